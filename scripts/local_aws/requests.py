@@ -1,0 +1,75 @@
+"""What moto expects of a WSGI server and waitress does not do by itself.
+
+S3 user metadata may have underscores in its names ("Working with object metadata", S3 user
+guide). waitress drops every header with an underscore, since WSGI cannot tell `X_Foo` from
+`X-Foo`; moto's own server keeps the ones it knows. moto also wants the undecoded path as RAW_URI.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.request import (
+    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+    environ_key_for_header,
+    should_preserve_original_header_name,
+)
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.task import WSGITask
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Remembers the metadata headers that waitress is about to drop."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        self.kept: dict[str, tuple[str, str]] = {}
+        for line in header_plus.split(b"\r\n")[1:]:
+            name, separator, value = line.partition(b":")
+            if not separator or b"_" not in name:
+                continue
+            text = name.decode("latin-1")
+            key = environ_key_for_header(text)
+            # An underscored header never stands in for a dashed one.
+            if should_preserve_original_header_name(text) and key[5:] not in self.headers:
+                self.kept[key] = (text, value.strip(b" \t").decode("latin-1"))
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    def get_environment(self) -> dict[str, Any]:
+        first_time = self.environ is None
+        environ: dict[str, Any] = super().get_environment()
+        if first_time:
+            environ["RAW_URI"] = environ["REQUEST_URI"]
+            kept = getattr(self.request, "kept", {})
+            environ.update({key: value for key, (_, value) in kept.items()})
+            environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {k: n for k, (n, _) in kept.items()}
+        return environ
+
+    def build_response_header(self) -> bytes:
+        # One connection a request, as moto's own server has it: on kept connections the provider's
+        # SDK now and then missed an answer and sent the request again, so that a create that had
+        # succeeded was refused as a duplicate.
+        self.set_close_on_finish()
+        # waitress writes `X-Amz-Meta-Name`, and botocore takes metadata keys as they stand there.
+        wanted = {
+            name.lower(): name
+            for name, _ in self.response_headers
+            if name.lower().startswith("x-amz-meta-")
+        }
+        header: bytes = super().build_response_header()
+        if not wanted:
+            return header
+        lines = header.decode("latin-1").split("\r\n")
+        for index, line in enumerate(lines):
+            name, separator, value = line.partition(":")
+            lines[index] = wanted.get(name.lower(), name) + separator + value
+        return "\r\n".join(lines).encode("latin-1")
+
+
+class KeepingUnderscores(HTTPChannel):  # type: ignore[misc]
+    """A waitress channel that hands moto the environment it was written for."""
+
+    parser_class = _Parser
+    task_class = _Task

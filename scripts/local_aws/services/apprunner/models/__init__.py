@@ -1,0 +1,60 @@
+"""The App Runner backend of one account in one region."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from moto.core.base_backend import BackendDict, BaseBackend
+
+from local_aws.services.apprunner.exceptions import (
+    InvalidRequestError,
+    ResourceNotFoundError,
+)
+from local_aws.services.apprunner.models.naming import Place
+from local_aws.services.apprunner.models.networks import Networks
+from local_aws.services.apprunner.models.services import Services
+
+# A resource can have up to 50 tags ("TagResource", App Runner API reference).
+MAXIMUM_TAGS = 50
+
+
+class AppRunnerBackend(BaseBackend):
+    """State and rules by subject, and the tags of all of them. Hold `lock` while using it."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.lock = threading.RLock()
+        place = Place(self.partition, region_name, account_id)
+        self.services = Services(place)
+        self.networks = Networks(place, self.services)
+        # The default auto scaling configuration is there from the start.
+        self._tags: dict[str, dict[str, str]] = {self.services.auto_scaling.default.arn: {}}
+
+    def tag_new(self, arn: str, tags: list[dict[str, str]] | None) -> None:
+        """Register a resource that was just created."""
+        self._tags[arn] = {}
+        self.tag(arn, tags or [])
+
+    def tag(self, arn: str, tags: list[dict[str, str]]) -> None:
+        known = self._tags_of(arn)
+        wanted = {tag["Key"]: tag.get("Value", "") for tag in tags}
+        if len(known | wanted) > MAXIMUM_TAGS:
+            raise InvalidRequestError(f"A resource can have up to {MAXIMUM_TAGS} tags.")
+        known.update(wanted)
+
+    def untag(self, arn: str, keys: list[str]) -> None:
+        known = self._tags_of(arn)
+        for key in keys:
+            known.pop(key, None)
+
+    def tags(self, arn: str) -> list[dict[str, Any]]:
+        return [{"Key": key, "Value": value} for key, value in self._tags_of(arn).items()]
+
+    def _tags_of(self, arn: str) -> dict[str, str]:
+        if arn not in self._tags:
+            raise ResourceNotFoundError(f"No resource found for ARN {arn}.")
+        return self._tags[arn]
+
+
+apprunner_backends = BackendDict(AppRunnerBackend, "apprunner")

@@ -1,0 +1,31 @@
+"""Pages of a list, as `MaxResults` and `NextToken` ask for them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from local_aws.services.apprunner.exceptions import InvalidRequestError
+
+
+def page(
+    member: str, items: Sequence[Any], request: Mapping[str, Any], default: int
+) -> dict[str, Any]:
+    """One page of `items` under `member`, with a token when there is more."""
+    start = _start(request.get("NextToken"))
+    end = start + int(request.get("MaxResults") or default)
+    answer: dict[str, Any] = {member: list(items[start:end])}
+    if end < len(items):
+        answer["NextToken"] = base64.urlsafe_b64encode(str(end).encode()).decode()
+    return answer
+
+
+def _start(token: str | None) -> int:
+    if not token:
+        return 0
+    try:
+        return int(base64.urlsafe_b64decode(token))
+    except (binascii.Error, ValueError):
+        raise InvalidRequestError("NextToken is invalid.") from None

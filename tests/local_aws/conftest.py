@@ -1,0 +1,243 @@
+"""One server per test process, and an account of its own for each test."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.validate import ParamValidator
+
+from harness.waiting import PATIENCE_SECONDS
+
+REGION = "eu-west-1"
+_accounts = itertools.count(100_000_000_000 + os.getpid() * 1000)
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass
+class Server:
+    """A running `python -m local_aws serve`."""
+
+    directory: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def endpoint(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads((self.directory / "endpoint.json").read_text())
+        return document
+
+    @property
+    def url(self) -> str:
+        return str(self.endpoint["url"])
+
+    def call(self, method: str, path: str) -> tuple[int, dict[str, Any]]:
+        request = urllib.request.Request(self.url + path, method=method)  # noqa: S310
+        with _opener.open(request, timeout=PATIENCE_SECONDS) as answer:
+            return answer.status, json.loads(answer.read())
+
+    def client(self, service: str, account: str, region: str = REGION, **config: Any) -> Any:
+        """A client inside `account`, entered by an assumed role as the CLI does it."""
+        sts = _client(self.url, "sts", region, "AKIAIOSFODNN7EXAMPLE", "secret", None)
+        role = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/test", RoleSessionName="test")
+        keys = role["Credentials"]
+        return _client(
+            self.url,
+            service,
+            region,
+            keys["AccessKeyId"],
+            keys["SecretAccessKey"],
+            keys["SessionToken"],
+            **config,
+        )
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(PATIENCE_SECONDS)
+
+
+def _client(
+    url: str, service: str, region: str, key: str, secret: str, token: str | None, **config: Any
+) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name=region,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+        config=Config(
+            retries={"total_max_attempts": 1},
+            s3={"addressing_style": "path"},
+            inject_host_prefix=False,
+            **{"proxies": {}, **config},
+        ),
+    )
+
+
+def clean_environment(**extra: str) -> dict[str, str]:
+    """This process's environment without a trace of AWS, and with no way out of the machine."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_", "LOCAL_AWS"))}
+    dead = "http://127.0.0.1:9"
+    return {
+        **kept,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "HTTP_PROXY": dead,
+        "HTTPS_PROXY": dead,
+        "NO_PROXY": "127.0.0.1",
+        **extra,
+    }
+
+
+def start(directory: Path, *arguments: str, **environment: str) -> Server:
+    """Start a server and wait for its endpoint file."""
+    log = (directory / "server.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local_aws", "serve", "--directory", str(directory), *arguments],
+        env=clean_environment(**environment),
+        stdout=log,
+        stderr=log,
+    )
+    log.close()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (directory / "endpoint.json").exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            process.wait()
+            raise AssertionError((directory / "server.log").read_text())
+        time.sleep(0.01)
+    return Server(directory, process)
+
+
+@pytest.fixture(autouse=True)
+def no_aws_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore reads these even with explicit credentials."""
+    for name in list(os.environ):
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = start(tmp_path_factory.mktemp("local_aws"))
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts servers of the test's own."""
+    started: list[Server] = []
+
+    def starter(*arguments: str, **environment: str) -> Server:
+        directory = tmp_path / f"server{len(started)}"
+        directory.mkdir()
+        started.append(start(directory, *arguments, **environment))
+        return started[-1]
+
+    yield starter
+    for running in started:
+        if running.process.poll() is None:
+            running.stop()
+
+
+@pytest.fixture
+def account() -> str:
+    """An account that no other test uses."""
+    return str(next(_accounts))
+
+
+@pytest.fixture
+def client(server: Server, account: str) -> Callable[[str], Any]:
+    """Clients of the shared server in the test's own account."""
+    return lambda service: server.client(service, account)
+
+
+@pytest.fixture
+def refused() -> Callable[[str, str], AbstractContextManager[None]]:
+    """A block that ends in an AWS error with this code, whose message contains this text."""
+
+    @contextmanager
+    def expectation(code: str, message: str) -> Iterator[None]:
+        with pytest.raises(ClientError) as caught:
+            yield
+        error = caught.value.response["Error"]
+        assert (error["Code"], message in error["Message"]) == (code, True), error
+
+    return expectation
+
+
+def _check_answer(parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    """botocore never checks what it receives: required members and types are ours to check."""
+    if "Error" in parsed:
+        return
+    answer = {key: value for key, value in parsed.items() if key != "ResponseMetadata"}
+    report = ParamValidator().validate(answer, model.output_shape)
+    assert not report.has_errors(), report.generate_report()
+
+
+@pytest.fixture
+def apprunner(client: Callable[[str], Any]) -> Any:
+    """An App Runner client that checks each answer against the service model."""
+    runner = client("apprunner")
+    runner.meta.events.register("after-call.apprunner", _check_answer)
+    return runner
+
+
+@dataclass
+class Roles:
+    access: str
+    instance: str
+
+
+@pytest.fixture
+def roles(client: Callable[[str], Any]) -> Roles:
+    """An access role and an instance role that App Runner can assume."""
+    return Roles(*(make_role(client("iam"), kind) for kind in ("build", "tasks")))
+
+
+def make_role(iam: Any, kind: str, name: str | None = None) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": f"{kind}.apprunner.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    role = iam.create_role(RoleName=name or kind, AssumeRolePolicyDocument=policy)["Role"]
+    return str(role["Arn"])
+
+
+@pytest.fixture
+def service_request(account: str, roles: Roles) -> Callable[..., dict[str, Any]]:
+    """The parameters of CreateService for an image by digest; keywords replace members."""
+
+    def request(name: str = "trending-now", **members: Any) -> dict[str, Any]:
+        image = f"{account}.dkr.ecr.{REGION}.amazonaws.com/app@sha256:{'a' * 64}"
+        source = {
+            "ImageRepository": {
+                "ImageIdentifier": image,
+                "ImageRepositoryType": "ECR",
+                "ImageConfiguration": {"Port": "8000"},
+            },
+            "AutoDeploymentsEnabled": False,
+            "AuthenticationConfiguration": {"AccessRoleArn": roles.access},
+        }
+        return {"ServiceName": name, "SourceConfiguration": source, **members}
+
+    return request
