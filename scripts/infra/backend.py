@@ -1,0 +1,58 @@
+"""Where an environment keeps its state: the s3 block of its backend.tf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infra import hcl
+from infra.environments import Environment
+from infra.errors import EnvironmentFileError
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The S3 backend of one environment."""
+
+    bucket: str
+    key: str
+    region: str
+    allowed_account_ids: tuple[str, ...]
+
+
+def load_backend(environment: Environment) -> Backend:
+    """Read backend.tf and check that it agrees with environment.yaml.
+
+    Terraform allows no expressions in a backend block, so account and region stand in both files;
+    this is what keeps them the same. Raises EnvironmentFileError.
+    """
+    path = environment.directory / "backend.tf"
+    shown = f"environments/{environment.name}/backend.tf"
+    try:
+        block = hcl.read(path)["terraform"][0]["backend"][0]["s3"]
+        backend = Backend(
+            bucket=str(block["bucket"]),
+            key=str(block["key"]),
+            region=str(block["region"]),
+            allowed_account_ids=tuple(map(str, block["allowed_account_ids"])),
+        )
+    except OSError as error:
+        raise EnvironmentFileError(
+            f"{shown} can't be read: {error.strerror}.", hint="Restore it from git."
+        ) from error
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise EnvironmentFileError(
+            f"{shown} is not a terraform block with a complete s3 backend.",
+            hint="It needs bucket, key, region and allowed_account_ids, all written out.",
+        ) from error
+    if backend.allowed_account_ids != (environment.account_id,):
+        raise EnvironmentFileError(
+            f"{shown}: allowed_account_ids is {list(backend.allowed_account_ids)},"
+            f" but environment.yaml says account_id {environment.account_id}.",
+            hint="Make both the account that you mean; nothing was changed.",
+        )
+    if backend.region != environment.region:
+        raise EnvironmentFileError(
+            f"{shown}: region is {backend.region}, but environment.yaml says {environment.region}.",
+            hint="Make both the region that you mean; nothing was changed.",
+        )
+    return backend

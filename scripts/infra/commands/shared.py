@@ -1,0 +1,171 @@
+"""What the commands have in common: options, output, confirmation."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console, RenderableType
+
+from infra import rendering
+from infra.environments import Environment, environment_names
+from infra.errors import ConfirmationError, InfraError
+from infra.plans import PlanSummary
+from infra.progress import Progress
+from infra.repository import Repository, find_repository
+from infra.sessions import Session
+from infra.terraform.runner import LOCK_TIMEOUT_SECONDS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass
+class Context:
+    """What a command is given: where it runs and where it prints."""
+
+    directory: Path = field(default_factory=Path.cwd)
+    as_json: bool = False
+    stdout: Console = field(default_factory=rendering.console)
+    stderr: Console = field(default_factory=lambda: rendering.console(stderr=True))
+
+    @property
+    def repository(self) -> Repository:
+        """The checkout that the command works on."""
+        return find_repository(self.directory)
+
+    def progress(self) -> Progress:
+        """Progress on standard error; silent with --json."""
+        return Progress(self.stderr, quiet=self.as_json)
+
+    def show(self, renderable: RenderableType | None) -> None:
+        """Print for a person; nothing with --json."""
+        if not self.as_json and renderable is not None:
+            self.stdout.print(renderable)
+
+    def note(self, text: str) -> None:
+        """Tell a person something beside the result."""
+        if not self.as_json:
+            self.stderr.print(text, style="yellow", markup=False)
+
+    def result(self, document: dict[str, Any]) -> None:
+        """Print the result for a machine; nothing without --json."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+    def session_end(self, session: Session) -> None:
+        """Say what tried to leave the machine; nothing for a run in AWS."""
+        refused = session.refused()
+        if refused is not None and not self.as_json:
+            self.stderr.print(rendering.refused(refused))
+
+    def session_notes(self, session: Session) -> None:
+        """Say what a person should know before the result: where it acts, what was lost."""
+        self.show(rendering.banner(session.environment, session.target))
+        if session.lost:
+            self.note(
+                "The local cloud had stopped by itself, and what was applied in it is gone."
+                " Started a new, empty one."
+            )
+        self.show(rendering.warnings((), session.run.ignored))
+
+
+pass_context = click.make_pass_decorator(Context)
+
+
+def complete_environment(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[str]:
+    """The names of environments that begin like this, for a shell."""
+    directory = context.find_root().params.get("directory") or Path.cwd()
+    try:
+        names = environment_names(find_repository(Path(directory)))
+    except InfraError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def environment_argument(command: Command) -> Command:
+    """The ENV that nearly every command takes."""
+    return click.argument("environment", metavar="ENV", shell_complete=complete_environment)(
+        command
+    )
+
+
+def target_option(command: Command) -> Command:
+    """--target, in place of what environment.yaml says."""
+    return click.option(
+        "--target",
+        metavar="local|aws",
+        help="Where to act, in place of what environment.yaml says.",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """--json, for machines."""
+
+    def remember(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+        if value:
+            context.ensure_object(Context).as_json = True
+
+    return click.option(
+        "--json",
+        is_flag=True,
+        expose_value=False,
+        callback=remember,
+        help="Print one JSON object in place of text.",
+    )(command)
+
+
+def yes_option(command: Command) -> Command:
+    """--yes, for where nobody can be asked."""
+    return click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can answer.")(
+        command
+    )
+
+
+def lock_timeout_option(command: Command) -> Command:
+    """--lock-timeout, for the state lock."""
+    return click.option(
+        "--lock-timeout",
+        metavar="SECONDS",
+        type=click.IntRange(0, 3600),
+        default=LOCK_TIMEOUT_SECONDS,
+        show_default=True,
+        help="How long to wait while somebody else holds the state lock.",
+    )(command)
+
+
+def confirm(
+    context: Context, environment: Environment, target: str, verb: str, *, yes: bool
+) -> Callable[[PlanSummary], None]:
+    """Return the approval of a plan: it shows it and, in AWS, asks for a person's word."""
+
+    def approve(summary: PlanSummary) -> None:
+        context.show(rendering.plan(summary, destroying=verb == "destroy"))
+        if summary.empty or target == "local" or yes:
+            return
+        ask(context, environment, verb, f"{verb} this")
+
+    return approve
+
+
+def ask(context: Context, environment: Environment, command: str, what: str) -> None:
+    """Have a person confirm a change in AWS. Raises ConfirmationError."""
+    if context.as_json or not sys.stdin.isatty():
+        raise ConfirmationError(
+            f"Nobody is there to confirm that {environment.name} in AWS may change.",
+            hint=f"Run it in a terminal, or as: infra {command} {environment.name} --yes",
+        )
+    answer = click.prompt(
+        f"Type {environment.name} to {what} in account {environment.account_id}",
+        default="",
+        show_default=False,
+        err=True,
+    )
+    if answer.strip() != environment.name:
+        raise ConfirmationError("Not confirmed; nothing was changed.")

@@ -1,0 +1,177 @@
+"""Every failure that a user can meet, as one tree.
+
+    InfraError                      exit 1
+    ├── UsageError                  exit 1   the command line is wrong
+    ├── RepositoryError             exit 1   not a checkout of this repository
+    ├── EnvironmentFileError        exit 1   environment.yaml or backend.tf is wrong
+    ├── UnknownEnvironmentError     exit 1
+    ├── TerraformMissingError       exit 1
+    ├── ProviderMissingError        exit 1
+    ├── LocalCloudError             exit 1   it can't start, or does not answer
+    │   └── LocalCloudLostError     exit 20  it went away during a run
+    ├── StateBucketError            exit 1   the state bucket can't be made, or is somebody else's
+    ├── UnsavedStateError           exit 1   an earlier run could not save its state
+    ├── CredentialsError            exit 1   an aws target without usable credentials
+    ├── WrongAccountError           exit 1
+    ├── ConfirmationError           exit 1   a change that nobody confirmed
+    ├── PolicyDocumentError         exit 1   a policy that IAM would not accept
+    ├── PolicyUnsupportedError      exit 1   a policy that infra.iam can't judge
+    ├── TerraformError              exit 1   Terraform's own diagnostics, nothing was changed
+    │   ├── StateLockedError        exit 1
+    │   └── ApplyFailedError        exit 20  some changes may have been made
+    └── InterruptedRunError         exit 130 ended by Ctrl-C
+
+`reason` is the stable, machine-readable name that `--json` prints; text may change, reasons do not.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from infra.diagnostics import Diagnostic
+
+
+class InfraError(Exception):
+    """A failure with what happened, why, and what to do next.
+
+    message: one sentence, what happened and why.
+    hint: what to do next; may have several lines.
+    details: further facts to show under the message, one a line.
+    """
+
+    exit_code: ClassVar[int] = 1
+    reason: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, hint: str = "", details: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.details = details
+
+
+class UsageError(InfraError):
+    """The command line asks for something that doesn't exist or can't be combined."""
+
+    reason = "usage"
+
+
+class RepositoryError(InfraError):
+    """The command runs outside of a checkout, or the checkout can't be used."""
+
+    reason = "not-a-repository"
+
+
+class EnvironmentFileError(InfraError):
+    """A file of an environment is malformed."""
+
+    reason = "environment-invalid"
+
+
+class UnknownEnvironmentError(InfraError):
+    """No environment has this name."""
+
+    reason = "environment-unknown"
+
+
+class TerraformMissingError(InfraError):
+    """No Terraform that satisfies the required version was found."""
+
+    reason = "terraform-missing"
+
+
+class ProviderMissingError(InfraError):
+    """The locked provider is in no mirror and can't be downloaded."""
+
+    reason = "provider-missing"
+
+
+class LocalCloudError(InfraError):
+    """The local cloud can't be started, or stopped answering."""
+
+    reason = "local-cloud"
+
+
+class LocalCloudLostError(LocalCloudError):
+    """The local cloud went away during a run, and with it what was applied in it."""
+
+    exit_code = 20
+    reason = "local-cloud-lost"
+
+
+class StateBucketError(InfraError):
+    """The bucket of the states can't be made or used."""
+
+    reason = "state-bucket"
+
+
+class UnsavedStateError(InfraError):
+    """An earlier run could not save its state; it is still in a file."""
+
+    reason = "state-unsaved"
+
+
+class CredentialsError(InfraError):
+    """The aws target has no usable credentials."""
+
+    reason = "credentials"
+
+
+class WrongAccountError(InfraError):
+    """The credentials belong to another account than the environment's."""
+
+    reason = "wrong-account"
+
+
+class ConfirmationError(InfraError):
+    """A change needs a person's word, and none was given."""
+
+    reason = "not-confirmed"
+
+
+class PolicyDocumentError(InfraError):
+    """A policy is malformed: IAM would not accept it, or not compare its values."""
+
+    reason = "policy-invalid"
+
+
+class PolicyUnsupportedError(InfraError):
+    """A policy or request uses what infra.iam does not understand, so there is no answer."""
+
+    reason = "policy-unsupported"
+
+
+class TerraformError(InfraError):
+    """Terraform ended with an error; nothing was changed. diagnostics: what it said itself."""
+
+    reason = "terraform-failed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        details: tuple[str, ...] = (),
+        diagnostics: tuple[Diagnostic, ...] = (),
+    ) -> None:
+        super().__init__(message, hint=hint, details=details)
+        self.diagnostics = diagnostics
+
+
+class StateLockedError(TerraformError):
+    """Somebody else holds the state lock."""
+
+    reason = "state-locked"
+
+
+class ApplyFailedError(TerraformError):
+    """An apply or destroy ended with an error after it had begun."""
+
+    exit_code = 20
+    reason = "apply-failed"
+
+
+class InterruptedRunError(InfraError):
+    """The user ended the run by Ctrl-C or SIGTERM."""
+
+    exit_code = 130
+    reason = "interrupted"

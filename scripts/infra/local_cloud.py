@@ -1,0 +1,270 @@
+"""The local cloud as the infra command sees it: a process with an address.
+
+`python -m local_aws serve --directory DIR` writes DIR/endpoint.json once it accepts requests; that
+file and HTTP on loopback are all that the two sides share.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra import processes
+from infra.errors import LocalCloudError
+from infra.repository import private_folder
+
+HOST = "127.0.0.1"
+START_SECONDS = 60.0
+STOP_SECONDS = 60.0
+HEALTH_SECONDS = 6.0
+PORT_TAKEN_STATUS = 98
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A running local cloud.
+
+    instance: changes whenever its memory starts out empty. guard: the proxy that refuses and
+    records every request that is not meant for loopback.
+    """
+
+    url: str
+    port: int
+    pid: int
+    instance: str
+    started_at: str
+    guard: str
+
+
+@dataclass(frozen=True)
+class Started:
+    """What `ensure_started` found or did.
+
+    new: a process was started. lost: one had been running and ended without being told to, so
+    that what was applied in it is gone.
+    """
+
+    endpoint: Endpoint
+    new: bool
+    lost: bool
+
+
+class LocalCloud:
+    """The one local cloud of a checkout, whose files are in `directory`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    @property
+    def log(self) -> Path:
+        """What the process prints."""
+        return self.directory / "server.log"
+
+    def health(self) -> tuple[Endpoint, Mapping[str, Any]] | None:
+        """The running local cloud and what it says of itself; None when none answers."""
+        endpoint = self._recorded()
+        if endpoint is None:
+            return None
+        answer = _request(endpoint.port, "GET", "/local/health")
+        if answer is None or answer.get("instance") != endpoint.instance:
+            return None
+        return endpoint, answer
+
+    def running(self) -> Endpoint | None:
+        """The running local cloud; None when none answers."""
+        found = self.health()
+        return found[0] if found else None
+
+    def refused(self) -> Mapping[str, int]:
+        """How often each destination outside of this machine was asked for, and refused."""
+        found = self.health()
+        return dict(found[1].get("refused") or {}) if found else {}
+
+    def ensure_started(
+        self,
+        port: int = 0,
+        on_start: Callable[[], None] = lambda: None,
+    ) -> Started:
+        """Return the running local cloud, starting one when there is none.
+
+        port: 0 takes the last one used where it is free, else any. Raises LocalCloudError.
+        """
+        running = self.running()
+        if running is not None:
+            return Started(_on_port(running, port), new=False, lost=False)
+        # Imported here because a warm run needs no lock.
+        import filelock
+
+        private_folder(self.directory)
+        try:
+            with filelock.FileLock(self.directory / "start.lock", timeout=START_SECONDS):
+                running = self.running()
+                if running is not None:
+                    return Started(_on_port(running, port), new=False, lost=False)
+                previous = self._recorded()
+                on_start()
+                return Started(self._start(port), new=True, lost=previous is not None)
+        except filelock.Timeout as error:
+            raise LocalCloudError(
+                "Another command has been starting the local cloud for a minute.",
+                hint=f"Look at {self.log}, and try again.",
+            ) from error
+
+    def stop(self) -> bool:
+        """End the process; False when none was running. Raises LocalCloudError."""
+        endpoint = self.running()
+        if endpoint is None:
+            self._endpoint_file.unlink(missing_ok=True)
+            return False
+        try:
+            os.kill(endpoint.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            self._endpoint_file.unlink(missing_ok=True)
+            return False
+        deadline = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < deadline:
+            if _ended(endpoint.pid) is not None:
+                self._endpoint_file.unlink(missing_ok=True)
+                return True
+            time.sleep(0.05)
+        raise LocalCloudError(
+            f"The local cloud (process {endpoint.pid}) did not end within {STOP_SECONDS:.0f} s.",
+            hint=f"Look at {self.log}; as a last resort end that process yourself.",
+        )
+
+    def reset(self) -> Endpoint:
+        """Empty all accounts. Raises LocalCloudError when none is running."""
+        endpoint = self.running()
+        answer = _request(endpoint.port, "POST", "/local/reset") if endpoint else None
+        renewed = self._recorded()
+        if endpoint is None:
+            raise LocalCloudError(
+                "The local cloud is not running, so there is nothing to reset.",
+                hint="It starts by itself with the next local command, empty.",
+            )
+        if answer is None or renewed is None or renewed.instance == endpoint.instance:
+            raise LocalCloudError(
+                "The local cloud did not carry out the reset.", hint=f"Look at {self.log}."
+            )
+        return renewed
+
+    @property
+    def _endpoint_file(self) -> Path:
+        return self.directory / "endpoint.json"
+
+    def _recorded(self) -> Endpoint | None:
+        try:
+            raw = json.loads(self._endpoint_file.read_text(encoding="utf-8"))
+            return Endpoint(
+                url=str(raw["url"]),
+                port=int(raw["port"]),
+                pid=int(raw["pid"]),
+                instance=str(raw["instance"]),
+                started_at=str(raw["started_at"]),
+                guard=str(raw["guard"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _start(self, port: int) -> Endpoint:
+        previous = self._recorded()
+        self._endpoint_file.unlink(missing_ok=True)
+        wanted = port or (previous.port if previous else 0)
+        found = self._wait(self._spawn(wanted))
+        if found == PORT_TAKEN_STATUS and not port:
+            # The port was only a wish: a stable address is nice, no reason to fail.
+            found = self._wait(self._spawn(0))
+        if isinstance(found, Endpoint):
+            return found
+        if found == PORT_TAKEN_STATUS:
+            raise LocalCloudError(
+                f"The local cloud can't start on port {port}: another program has it.",
+                hint="Choose another one: infra local start --port 0 takes any that is free.",
+            )
+        raise LocalCloudError(
+            "The local cloud did not start.",
+            details=_last_lines(self.log),
+            hint=f"Its log is {self.log}. `make repair` sets up Python again.",
+        )
+
+    def _spawn(self, port: int) -> int:
+        return processes.start_in_background(
+            [
+                sys.executable,
+                "-m",
+                "local_aws",
+                "serve",
+                "--directory",
+                str(self.directory),
+                "--port",
+                str(port),
+            ],
+            environment={
+                key: value
+                for key, value in os.environ.items()
+                if key in ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "VIRTUAL_ENV")
+            },
+            directory=self.directory,
+            log=self.log,
+        )
+
+    def _wait(self, pid: int) -> Endpoint | int | None:
+        """Wait for a new process: its endpoint, its exit code, or None when it does neither."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            endpoint = self._recorded()
+            if endpoint is not None and endpoint.pid == pid and self.running() is not None:
+                return endpoint
+            status = _ended(pid)
+            if status is not None:
+                return status
+            time.sleep(0.03)
+        return None
+
+
+def _on_port(endpoint: Endpoint, port: int) -> Endpoint:
+    if port and endpoint.port != port:
+        raise LocalCloudError(
+            f"The local cloud is already running on port {endpoint.port}, not {port}.",
+            hint="`infra local stop` first. It forgets what was applied in it.",
+        )
+    return endpoint
+
+
+def _ended(pid: int) -> int | None:
+    """The exit code of a process that is gone (0 where only its absence is known), else None."""
+    try:
+        collected, status = os.waitpid(pid, os.WNOHANG)
+        return os.waitstatus_to_exitcode(status) if collected == pid else None
+    except ChildProcessError:
+        return None if processes.is_running(pid) else 0
+
+
+def _request(port: int, method: str, path: str) -> Mapping[str, Any] | None:
+    """Ask the local cloud itself; None when it is not there or is something else."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=HEALTH_SECONDS)
+    try:
+        connection.request(method, path)
+        response = connection.getresponse()
+        body = json.loads(response.read())
+    except (OSError, ValueError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+    return body if response.status == 200 and isinstance(body, dict) else None
+
+
+def _last_lines(path: Path, count: int = 3) -> tuple[str, ...]:
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ()
+    return tuple(line for line in lines if line.strip())[-count:]

@@ -1,0 +1,247 @@
+"""The one door to other programs.
+
+Programs get argument lists, never a shell string, and exactly the process environment that the
+caller built: nothing of the user's shell is inherited here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+TERMINATION_GRACE_SECONDS = 10.0
+PR_SET_PDEATHSIG = 1
+"""Linux, prctl(2): the signal that a process gets when its parent ends."""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a program left behind. interrupts: how often the user asked it to stop."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    interrupts: int = 0
+
+
+def run(
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    directory: Path | None = None,
+    timeout: float | None = None,
+) -> Completed:
+    """Run a short program to its end and collect its output.
+
+    timeout: in seconds. Raises FileNotFoundError, PermissionError, subprocess.TimeoutExpired.
+    """
+    done = subprocess.run(
+        list(arguments),
+        cwd=directory,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=timeout,
+        check=False,
+    )
+    return Completed(done.returncode, done.stdout, done.stderr)
+
+
+def stream(
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    directory: Path,
+    on_line: Callable[[str], None],
+    on_interrupt: Callable[[int], None] = lambda _count: None,
+) -> Completed:
+    """Run a long program, handing over its standard output line by line.
+
+    The program runs in its own process group, so that a terminal's Ctrl-C reaches this process
+    alone. The first SIGINT or SIGTERM is passed on once as SIGINT, and the program is waited for:
+    Terraform then persists its state and releases its lock. Only a second one is passed on again
+    (Terraform gives up at once on it). `on_interrupt` receives the count, on a thread of its own.
+    Should this process be killed, the kernel sends the program its SIGINT, where it can.
+    """
+    # The program holds the reading ends as well: were this process killed, writing to a pipe that
+    # nobody reads would kill the program before it has saved anything.
+    output, output_end = os.pipe()
+    errors, errors_end = os.pipe()
+    process = subprocess.Popen(
+        list(arguments),
+        cwd=directory,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=output_end,
+        stderr=errors_end,
+        start_new_session=True,
+        pass_fds=(output, errors),
+        preexec_fn=_signalled_at_parents_end(signal.SIGINT),
+    )
+    os.close(output_end)
+    os.close(errors_end)
+    said: list[str] = []
+    count = 0
+    broken: Exception | None = None
+
+    def read_errors() -> None:
+        with os.fdopen(errors, encoding="utf-8", errors="replace") as lines:
+            said.extend(lines)
+
+    def forward(_signal: int, _frame: object) -> None:
+        nonlocal count
+        count += 1
+        if count <= 2:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
+        asked.put(count)
+
+    def tell() -> None:
+        nonlocal broken
+        while (number := asked.get()) is not None:
+            try:
+                on_interrupt(number)
+            except Exception as error:
+                broken = broken or error
+
+    # Never from the handler: it may have cut in where this thread is printing, and a stream can't
+    # be written to while it is being written to.
+    asked: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    reader = threading.Thread(target=read_errors, daemon=True)
+    reader.start()
+    with _handling(forward), os.fdopen(output, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            # Whatever a listener meets, the program is heard out and waited for.
+            if broken is None:
+                try:
+                    on_line(line)
+                except Exception as error:
+                    broken = error
+        returncode = process.wait()
+    asked.put(None)
+    teller.join(TERMINATION_GRACE_SECONDS)
+    reader.join(TERMINATION_GRACE_SECONDS)
+    if broken is not None:
+        raise broken
+    return Completed(returncode, "", "".join(said), interrupts=count)
+
+
+@contextlib.contextmanager
+def _handling(handler: Callable[[int, object], None]) -> Iterator[None]:
+    """Route SIGINT and SIGTERM to `handler`; signals only work in the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, handler) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, previous in zip(numbers, before, strict=True):
+            signal.signal(number, previous)
+
+
+class Companion:
+    """A program that runs beside this one, and never outlives it.
+
+    Its standard output goes, line by line, to `on_line`, on a thread of its own; its standard error
+    goes nowhere. Raises OSError when it can't be started.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        on_line: Callable[[str], None],
+        on_end: Callable[[], None],
+    ) -> None:
+        self._process = subprocess.Popen(
+            list(arguments),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            preexec_fn=_signalled_at_parents_end(signal.SIGTERM),
+        )
+
+        def read() -> None:
+            assert self._process.stdout is not None  # noqa: S101
+            for line in self._process.stdout:
+                on_line(line)
+            on_end()
+
+        self._reader = threading.Thread(target=read, daemon=True)
+        self._reader.start()
+
+    def end(self) -> None:
+        """End the program, and wait for it."""
+        self._process.terminate()
+        try:
+            self._process.wait(TERMINATION_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join(TERMINATION_GRACE_SECONDS)
+        if self._process.stdout is not None and not self._reader.is_alive():
+            self._process.stdout.close()
+
+
+def _signalled_at_parents_end(number: signal.Signals) -> Callable[[], None] | None:
+    """What a child runs before its program, so that it does not outlive a killed parent."""
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    return lambda: prctl(PR_SET_PDEATHSIG, number)
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def start_in_background(
+    arguments: Sequence[str], *, environment: Mapping[str, str], directory: Path, log: Path
+) -> int:
+    """Start a program that outlives this one; its output goes to `log` (mode 0600).
+
+    Returns its process id.
+    """
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        process = subprocess.Popen(
+            list(arguments),
+            cwd=directory,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)
+    # The child is meant to outlive its parent, which therefore never waits for it.
+    process.returncode = 0
+    return process.pid

@@ -1,0 +1,119 @@
+"""Results for machines: the `--json` output, one object with a version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from infra.diagnostics import Diagnostic
+from infra.differences import Comparison
+from infra.environments import Environment
+from infra.errors import InfraError, TerraformError
+from infra.plans import AttributeChange, PlanSummary
+from infra.sessions import Session
+from infra.workflows import ApplyResult, PlanResult
+
+FORMAT_VERSION = 1
+
+
+def envelope(
+    command: str, environment: Environment | None, target: str | None, result: Any
+) -> dict[str, Any]:
+    """Every successful command's JSON: what was asked, where, and the result."""
+    head: dict[str, Any] = {"format_version": FORMAT_VERSION, "command": command}
+    if environment is not None:
+        head |= {
+            "environment": environment.name,
+            "account_id": environment.account_id,
+            "region": environment.region,
+            "target": target,
+        }
+    return {**head, "result": result}
+
+
+def session_envelope(command: str, session: Session, result: Any) -> dict[str, Any]:
+    """The same for a command that worked in an environment.
+
+    `refused_requests`: what tried to leave this machine, by destination; null in AWS.
+    """
+    refused = session.refused()
+    document = envelope(command, session.environment, session.target, result)
+    return {**document, "refused_requests": None if refused is None else dict(refused)}
+
+
+def error(failure: InfraError) -> dict[str, Any]:
+    """A failure's JSON. `reason` is stable; the texts are for people."""
+    body: dict[str, Any] = {
+        "reason": failure.reason,
+        "message": failure.message,
+        "hint": failure.hint,
+        "details": list(failure.details),
+        "exit_code": failure.exit_code,
+    }
+    if isinstance(failure, TerraformError):
+        body["diagnostics"] = _diagnostics(failure.diagnostics)
+    return {"format_version": FORMAT_VERSION, "error": body}
+
+
+def plan(result: PlanResult) -> dict[str, Any]:
+    """A plan; values of sensitive attributes are masked."""
+    return {**_summary(result.summary), "warnings": _diagnostics(result.warnings)}
+
+
+def apply(result: ApplyResult) -> dict[str, Any]:
+    """An apply or a destroy that has succeeded."""
+    return {
+        **_summary(result.summary),
+        "applied": dict(result.counts),
+        "outputs": outputs(result.outputs),
+        "warnings": _diagnostics(result.warnings),
+    }
+
+
+def outputs(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Outputs by name; null where a value is sensitive."""
+    return {
+        name: {
+            "value": None if raw.get("sensitive") else raw.get("value"),
+            "sensitive": bool(raw.get("sensitive")),
+        }
+        for name, raw in sorted(values.items())
+    }
+
+
+def comparison(found: Comparison) -> dict[str, Any]:
+    """Two environments side by side; `reason` is null where nobody gave one."""
+    return {
+        "environments": [found.left, found.right],
+        "differences": [{"path": item.path, **asdict(item)} for item in found.differences],
+        "unexplained": len(found.unexplained),
+        "stale": list(found.stale),
+    }
+
+
+def _summary(summary: PlanSummary) -> dict[str, Any]:
+    return {
+        "changes": [
+            {
+                "address": change.address,
+                "module": change.module,
+                "type": change.kind,
+                "action": change.action.value,
+                "reason": change.reason,
+                "attributes": _attributes(change.attributes),
+            }
+            for change in summary.changes
+        ],
+        "output_changes": _attributes(summary.outputs),
+        "drifted": list(summary.drifted),
+        "counts": {action.value: count for action, count in summary.counts.items()},
+    }
+
+
+def _attributes(items: Sequence[AttributeChange]) -> list[dict[str, Any]]:
+    return [asdict(item) for item in items]
+
+
+def _diagnostics(items: Sequence[Diagnostic]) -> list[dict[str, Any]]:
+    return [asdict(item) for item in items]

@@ -1,0 +1,243 @@
+"""Everything that must be in place before Terraform runs in an environment."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from infra.accounts import enter_account
+from infra.backend import Backend, load_backend
+from infra.environments import TARGETS, Environment, load_environment
+from infra.errors import LocalCloudLostError, UnsavedStateError, UsageError
+from infra.local_cloud import LocalCloud
+from infra.progress import Progress
+from infra.repository import Repository, private_folder
+from infra.targets import (
+    RunEnvironment,
+    aws_run,
+    caller_account,
+    check_account,
+    local_run,
+    local_variables,
+)
+from infra.terraform.binary import find_terraform
+from infra.terraform.provider import (
+    Mirror,
+    cli_configuration,
+    ensure,
+    executable,
+)
+from infra.terraform.resident import resident_provider
+from infra.terraform.runner import (
+    LOCK_TIMEOUT_SECONDS,
+    UNSAVED_STATE,
+    Terraform,
+    init_fingerprint,
+)
+
+
+@dataclass(frozen=True)
+class Root:
+    """A root module, and what its files leave open.
+
+    data: the name of its TF_DATA_DIR. backend: arguments of `terraform init`. variables: what is
+    added to Terraform's process environment. prepare: what must happen before init.
+    """
+
+    directory: Path
+    data: str
+    backend: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[RunEnvironment], None] = lambda _run: None
+
+
+def environment_root(environment: Environment, backend: Backend, target: str) -> Root:
+    """The root module of the environment itself; its files say everything."""
+    del backend
+    return Root(environment.directory, f"{environment.name}-{target}")
+
+
+@dataclass(frozen=True)
+class Session:
+    """One environment, ready for Terraform.
+
+    lost: the local cloud had ended without being told to, and a new, empty one was started.
+    """
+
+    repository: Repository
+    environment: Environment
+    target: str
+    terraform: Terraform
+    run: RunEnvironment
+    cloud: LocalCloud | None = None
+    lost: bool = False
+    refused_before: Mapping[str, int] = field(default_factory=dict)
+
+    def refused(self) -> Mapping[str, int] | None:
+        """Which requests tried to leave this machine since the session began, by destination.
+
+        All of them were refused. None where there is no local cloud to tell.
+        """
+        if self.cloud is None:
+            return None
+        counts = {
+            destination: count - self.refused_before.get(destination, 0)
+            for destination, count in self.cloud.refused().items()
+        }
+        return {destination: count for destination, count in counts.items() if count > 0}
+
+    def check_cloud(self) -> None:
+        """Raise LocalCloudLostError when the local cloud went away during a run."""
+        if self.cloud is None or self.cloud.running() is not None:
+            return
+        # Terraform saves what it could not upload; all that it describes went with the cloud.
+        # The file is this run's own: no session opens beside another one's.
+        (self.terraform.directory / UNSAVED_STATE).unlink(missing_ok=True)
+        raise LocalCloudLostError(
+            "The local cloud stopped while Terraform was at work;"
+            " what had been applied in it is gone.",
+            hint=f"Run the command again: it starts a new, empty one. The log is {self.cloud.log}.",
+        )
+
+
+def local_cloud(repository: Repository) -> LocalCloud:
+    """The local cloud of this checkout."""
+    return LocalCloud(repository.private / "cloud")
+
+
+def choose_target(environment: Environment, override: str | None) -> str:
+    """Where commands act: the override, else what environment.yaml says."""
+    if override is not None and override not in TARGETS:
+        raise UsageError(
+            f"There is no target named {override!r}.", hint=f"Targets: {', '.join(TARGETS)}."
+        )
+    return override or environment.target
+
+
+@contextlib.contextmanager
+def open_session(
+    repository: Repository,
+    name: str,
+    override: str | None,
+    progress: Progress,
+    lock_timeout: int = LOCK_TIMEOUT_SECONDS,
+    choose_root: Callable[[Environment, Backend, str], Root] = environment_root,
+) -> Iterator[Session]:
+    """Prepare an environment for the block: Terraform, provider, credentials, backend.
+
+    lock_timeout: how long to wait for the state lock, in seconds. choose_root: what Terraform works
+    on in the environment's account, given the target.
+    Raises the errors of each part; nothing in the environment is changed.
+    """
+    environment = load_environment(repository, name)
+    backend = load_backend(environment)
+    target = choose_target(environment, override)
+    root = choose_root(environment, backend, target)
+    _refuse_unsaved_state(root.directory)
+    binary = find_terraform()
+    mirror = ensure(repository, binary, root.directory, progress.step)
+    configuration = _write_cli_configuration(repository, mirror)
+    data = repository.terraform_data(root.data)
+    cloud: LocalCloud | None = None
+    lost = False
+    if target == "local":
+        cloud = local_cloud(repository)
+        started = cloud.ensure_started(on_start=lambda: progress.step("Starting the local cloud"))
+        lost = started.lost
+        credentials = enter_account(
+            environment,
+            backend,
+            started.endpoint,
+            repository.private / "accounts",
+            progress.step,
+        )
+        run = local_run(
+            local_variables(environment, started.endpoint, credentials, configuration, data)
+        )
+    else:
+        progress.step("Checking the AWS account")
+        run = aws_run(environment, configuration, data)
+        check_account(environment, caller_account(environment, run))
+    run = replace(run, added={**run.added, **root.variables})
+    root.prepare(run)
+    program = executable(mirror.directory, mirror.provider)
+    terraform = Terraform(
+        binary=binary,
+        directory=root.directory,
+        data=data,
+        environment=run.variables,
+        listener=progress.event,
+        on_interrupt=progress.interrupted,
+        lock_timeout=lock_timeout,
+        backend=root.backend,
+    )
+    # Before anything runs the provider: init compares it with the published checksums.
+    _init(terraform, repository, target, mirror, program, progress)
+    with resident_provider(program if target == "local" else None, run.variables) as attach:
+        yield Session(
+            repository=repository,
+            environment=environment,
+            target=target,
+            terraform=replace(terraform, attach=attach),
+            run=run,
+            cloud=cloud,
+            lost=lost,
+            refused_before=cloud.refused() if cloud else {},
+        )
+
+
+def _refuse_unsaved_state(directory: Path) -> None:
+    path = directory / UNSAVED_STATE
+    if path.exists():
+        raise UnsavedStateError(
+            f"An earlier run could not save its state; it is in {path}.",
+            hint="Push it with `terraform state push errored.tfstate` in that folder, then remove"
+            " it;\nor move it away, if what it describes is gone. Nothing was changed.",
+        )
+
+
+def _init(
+    terraform: Terraform,
+    repository: Repository,
+    target: str,
+    mirror: Mirror,
+    program: Path | None,
+    progress: Progress,
+) -> None:
+    """Initialise, unless nothing that init reads or checks has changed since it last did."""
+    fingerprint = init_fingerprint(
+        terraform.directory,
+        repository.modules,
+        terraform.binary,
+        {
+            "backend": "\n".join(terraform.backend),
+            "mirror": str(mirror.directory),
+            "provider": _identity(program),
+            "target": target,
+        },
+    )
+    if not terraform.is_initialised(fingerprint):
+        progress.step("Initialising Terraform")
+        terraform.init(fingerprint)
+
+
+def _identity(program: Path | None) -> str:
+    """What changes when a file is replaced: reading all of it takes a second."""
+    if program is None:
+        return ""
+    found = program.stat()
+    return f"{program} {found.st_ino} {found.st_size} {found.st_mtime_ns}"
+
+
+def _write_cli_configuration(repository: Repository, mirror: Mirror) -> Path:
+    """Write Terraform's CLI configuration, unless it is already what it should be."""
+    path = private_folder(repository.private / "terraform") / "cli.tfrc"
+    text = cli_configuration(mirror)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        fresh = path.with_suffix(f".{os.getpid()}.new")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    return path

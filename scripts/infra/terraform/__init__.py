@@ -1,0 +1,1 @@
+"""Finding and running Terraform: the only package that starts it."""

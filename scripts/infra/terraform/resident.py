@@ -1,0 +1,80 @@
+"""One provider process for all Terraform runs of one command.
+
+Terraform starts the provider anew for each run, and twice within a plan; reading its schema takes
+longer than most plans of ours. In its debug mode ("Debugging Providers" in Terraform's plugin
+documentation) the provider stays up and Terraform attaches to it.
+
+Two rules keep this safe. A provider is configured by each run that attaches, so no two commands
+ever share one. And Terraform does not check the checksum of a provider that it attaches to, so
+only the local cloud, where there is nothing to lose, is worked on in this way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from infra import processes
+
+READY_SECONDS = 60.0
+REATTACH = re.compile(r"TF_REATTACH_PROVIDERS='(\{.*\})'")
+
+SILENT = dict.fromkeys(
+    (
+        "TF_LOG",
+        "TF_LOG_PROVIDER",
+        "TF_LOG_SDK",
+        "TF_LOG_SDK_FRAMEWORK",
+        "TF_LOG_SDK_HELPER_RESOURCE",
+        "TF_LOG_SDK_HELPER_SCHEMA",
+        "TF_LOG_SDK_MUX",
+        "TF_LOG_SDK_PROTO",
+    ),
+    "OFF",
+)
+"""In debug mode a provider traces every request, values included, unless told not to."""
+
+
+@contextlib.contextmanager
+def resident_provider(
+    executable: Path | None, environment: Mapping[str, str]
+) -> Iterator[Callable[[], Mapping[str, str]]]:
+    """Keep a provider up for the block.
+
+    Yields a function that waits for it and returns what to add to Terraform's environment; that is
+    nothing where there is no program to keep, or where it does not come up: Terraform then starts
+    the provider by itself.
+    """
+    answer: dict[str, str] = {}
+    answered = threading.Event()
+
+    def on_line(line: str) -> None:
+        found = REATTACH.search(line)
+        if found:
+            answer["TF_REATTACH_PROVIDERS"] = found.group(1)
+            answered.set()
+
+    def attach() -> Mapping[str, str]:
+        answered.wait(READY_SECONDS)
+        return dict(answer)
+
+    if executable is None:
+        yield dict
+        return
+    try:
+        companion = processes.Companion(
+            [str(executable), "-debug"],
+            environment={**environment, **SILENT},
+            on_line=on_line,
+            on_end=answered.set,
+        )
+    except OSError:
+        yield dict
+        return
+    try:
+        yield attach
+    finally:
+        companion.end()

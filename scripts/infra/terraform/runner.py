@@ -1,0 +1,247 @@
+"""Running Terraform in one environment's folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra import processes
+from infra.diagnostics import Diagnostic
+from infra.errors import (
+    ApplyFailedError,
+    InterruptedRunError,
+    StateLockedError,
+    TerraformError,
+)
+from infra.repository import private_folder
+from infra.terraform.binary import Binary
+from infra.terraform.events import Stream
+
+Listener = Callable[[Mapping[str, Any]], None]
+LOCK_TIMEOUT_SECONDS = 15
+INIT_RECORD = "infra-init.json"
+UNSAVED_STATE = "errored.tfstate"
+"""What Terraform writes beside the configuration when it can't upload the state."""
+
+
+@dataclass(frozen=True)
+class Terraform:
+    """Terraform, bound to one folder and one process environment.
+
+    data: its TF_DATA_DIR. on_interrupt receives how often the user asked to stop.
+    lock_timeout: how long to wait for the state lock, in seconds. attach: what to add to the
+    environment of all runs but init (see `resident`). backend: arguments of init.
+    """
+
+    binary: Binary
+    directory: Path
+    data: Path
+    environment: Mapping[str, str]
+    listener: Listener = lambda _event: None
+    on_interrupt: Callable[[int], None] = lambda _count: None
+    lock_timeout: int = LOCK_TIMEOUT_SECONDS
+    attach: Callable[[], Mapping[str, str]] = dict
+    backend: tuple[str, ...] = ()
+
+    def is_initialised(self, fingerprint: str) -> bool:
+        """Tell whether the last init saw the same inputs (see `init_fingerprint`)."""
+        recorded = _recorded(self.data / INIT_RECORD)
+        return recorded == fingerprint and (self.data / "providers").is_dir()
+
+    def init(self, fingerprint: str) -> None:
+        """Initialise backend, modules and provider. The lock file is never changed."""
+        record = private_folder(self.data) / INIT_RECORD
+        record.unlink(missing_ok=True)
+        self._stream(
+            "init", "-input=false", "-json", "-lockfile=readonly", "-reconfigure", *self.backend
+        )
+        record.write_text(json.dumps({"fingerprint": fingerprint}), encoding="utf-8")
+
+    def plan(self, out: Path, *, destroy: bool = False, refresh: bool = True) -> Stream:
+        """Write a plan to `out`. Raises TerraformError, StateLockedError, InterruptedRunError."""
+        arguments = ["plan", "-input=false", "-json", f"-lock-timeout={self.lock_timeout}s"]
+        if destroy:
+            arguments.append("-destroy")
+        if not refresh:
+            arguments.append("-refresh=false")
+        stream = self._stream(*arguments, f"-out={out}")
+        out.chmod(0o600)
+        return stream
+
+    def show(self, plan: Path) -> Mapping[str, Any]:
+        """The JSON of a saved plan. It holds secrets: never print it as it is."""
+        document = self._json("show", "-json", str(plan))
+        major = str(document.get("format_version", "")).split(".")[0]
+        if major != "1":
+            raise TerraformError(
+                f"Terraform {self.binary.version} writes plans in format"
+                f" {document.get('format_version')}, which this tool does not know.",
+                hint="Use the Terraform version that README.md names.",
+            )
+        return document
+
+    def apply(self, plan: Path) -> Stream:
+        """Apply a saved plan. Raises ApplyFailedError, StateLockedError, InterruptedRunError."""
+        return self._stream(
+            "apply", "-input=false", "-json", f"-lock-timeout={self.lock_timeout}s", str(plan)
+        )
+
+    def adopt(self, address: str, identifier: str) -> None:
+        """Take something that exists into the state (`terraform import`). Raises TerraformError."""
+        done = processes.run(
+            [
+                *self.binary.arguments,
+                f"-chdir={self.directory}",
+                "import",
+                "-input=false",
+                "-no-color",
+                f"-lock-timeout={self.lock_timeout}s",
+                address,
+                identifier,
+            ],
+            environment={**self.environment, **self.attach()},
+        )
+        if done.returncode != 0:
+            raise failure("import", Stream(), done, self.binary, self.directory)
+
+    def output(self) -> Mapping[str, Any]:
+        """The outputs in the state, by name: {"value": ..., "sensitive": ...}."""
+        return self._json("output", "-json")
+
+    def _json(self, *arguments: str) -> Mapping[str, Any]:
+        done = processes.run(
+            [*self.binary.arguments, f"-chdir={self.directory}", *arguments, "-no-color"],
+            environment={**self.environment, **self.attach()},
+        )
+        if done.returncode != 0:
+            raise failure(arguments[0], Stream(), done, self.binary, self.directory)
+        document = json.loads(done.stdout)
+        if not isinstance(document, dict):
+            raise TerraformError(f"Terraform {arguments[0]} printed no JSON object.")
+        return document
+
+    def _stream(self, *arguments: str) -> Stream:
+        stream = Stream()
+
+        def on_line(line: str) -> None:
+            event = stream.read(line)
+            if event is not None:
+                self.listener(event)
+
+        done = processes.stream(
+            [*self.binary.arguments, f"-chdir={self.directory}", *arguments],
+            environment={**self.environment, **(self.attach() if arguments[0] != "init" else {})},
+            directory=self.directory,
+            on_line=on_line,
+            on_interrupt=self.on_interrupt,
+        )
+        # A plan that was told to stop may still end well; an apply that did is finished.
+        if done.interrupts and (done.returncode != 0 or arguments[0] != "apply"):
+            raise interruption(arguments[0], stream, self.directory, forced=done.interrupts > 1)
+        if done.returncode != 0:
+            raise failure(arguments[0], stream, done, self.binary, self.directory)
+        return stream
+
+
+def init_fingerprint(
+    directory: Path, modules: Path, binary: Binary, extra: Mapping[str, str]
+) -> str:
+    """A hash over all that `terraform init` reads: configuration, lock file, version, mirror."""
+    digest = hashlib.sha256(json.dumps([binary.version, dict(extra)], sort_keys=True).encode())
+    paths = [*directory.glob("*.tf"), directory / ".terraform.lock.hcl", *modules.rglob("*.tf")]
+    for path in sorted(paths):
+        digest.update(str(path).encode() + b"\0")
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _recorded(record: Path) -> str | None:
+    try:
+        return str(json.loads(record.read_text(encoding="utf-8"))["fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def interruption(
+    command: str, stream: Stream, directory: Path, *, forced: bool
+) -> InterruptedRunError:
+    """What to say of a run that the user ended. forced: by more than one Ctrl-C."""
+    if command != "apply":
+        return InterruptedRunError(
+            f"Stopped during {command}; nothing was changed.", hint="Run the command again."
+        )
+    unsaved = directory / UNSAVED_STATE
+    if unsaved.exists():
+        return InterruptedRunError(
+            f"Stopped, and the state could not be saved; it is in {unsaved}.",
+            hint="Keep that file. Push it with `terraform state push errored.tfstate`.",
+        )
+    noun = "change" if stream.finished == 1 else "changes"
+    if forced:
+        return InterruptedRunError(
+            f"Stopped at once after {stream.finished} {noun};"
+            " what was being changed may be missing in the state, and the lock may remain.",
+            hint="Run `infra plan` and look closely before you go on.",
+        )
+    return InterruptedRunError(
+        f"Stopped after {stream.finished} {noun}. The state is saved and its lock is released.",
+        hint="Run the same command again to go on from here.",
+    )
+
+
+def failure(
+    command: str,
+    stream: Stream,
+    done: processes.Completed,
+    binary: Binary,
+    directory: Path,
+) -> TerraformError:
+    """Turn a failed run into the error that says what it means."""
+    errors = stream.errors or _from_text(done.stderr or "\n".join(stream.text))
+    locked = next((e for e in errors if "acquiring the state lock" in e.summary.lower()), None)
+    if locked is not None:
+        return StateLockedError(
+            "The state is locked: somebody else is working on this environment.",
+            details=_lock_info(locked.detail),
+            hint="Wait for them and run the command again. Nothing was changed."
+            "\nIf that run is known to be dead:"
+            f" terraform -chdir={directory} force-unlock {_lock_id(locked.detail)}"
+            '\n(in the local cloud first: eval "$(infra local env ENV)").',
+        )
+    if command == "apply" and stream.started:
+        return ApplyFailedError(
+            f"Terraform failed during apply: {stream.finished} of {stream.started}"
+            " changes that had begun are finished.",
+            diagnostics=tuple(errors),
+            hint="What was done is in the state. Mend the cause and run the command again.",
+        )
+    return TerraformError(
+        f"terraform {command} failed (Terraform {binary.version}); nothing was changed.",
+        diagnostics=tuple(errors),
+    )
+
+
+def _from_text(text: str) -> list[Diagnostic]:
+    """Errors that came as plain text: the box drawing is taken off, the words are kept."""
+    lines = [line.strip(" │╷╵|") for line in text.splitlines()]
+    body = [line for line in lines if line]
+    if not body:
+        return [Diagnostic("error", "Terraform said nothing more.")]
+    return [Diagnostic("error", body[0].removeprefix("Error: "), "\n".join(body[1:]))]
+
+
+def _lock_id(detail: str) -> str:
+    found = re.search(r"ID:\s+(\S+)", detail)
+    return found.group(1) if found else "LOCK-ID"
+
+
+def _lock_info(detail: str) -> tuple[str, ...]:
+    wanted = ("ID:", "Operation:", "Who:", "Created:")
+    lines = (line.strip() for line in detail.splitlines())
+    return tuple(line for line in lines if line.startswith(wanted))

@@ -1,0 +1,167 @@
+"""One function for each thing that a user asks for; each returns a result and prints nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from infra import processes
+from infra.contents import guarded, refuse_unless_empty
+from infra.diagnostics import Diagnostic
+from infra.errors import TerraformError, UsageError
+from infra.plans import PlanSummary, summarize
+from infra.progress import Progress
+from infra.repository import private_folder
+from infra.sessions import Session
+
+Approval = Callable[[PlanSummary], None]
+"""Receives the plan before it is applied; raises ConfirmationError to stop."""
+
+
+Adoption = Callable[[Mapping[str, Any]], bool]
+"""Receives a plan's JSON; tells whether it changed the state, so that the plan is out of date."""
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """What would change, and what Terraform warned of.
+
+    guarded: the stores that it destroys and that must be empty for it (see `contents`).
+    """
+
+    summary: PlanSummary
+    warnings: tuple[Diagnostic, ...] = ()
+    guarded: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ApplyResult:
+    """What was planned and has been applied. counts: Terraform's own figures."""
+
+    summary: PlanSummary
+    counts: Mapping[str, int]
+    outputs: Mapping[str, Any]
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def plan_environment(session: Session, progress: Progress, *, refresh: bool = True) -> PlanResult:
+    """Plan; nothing is changed and no plan file is left behind."""
+    with _planned(session, progress, destroy=False, refresh=refresh) as (result, _path, _document):
+        return result
+
+
+def apply_environment(
+    session: Session,
+    progress: Progress,
+    approve: Approval,
+    *,
+    destroy: bool = False,
+    adopt: Adoption = lambda _document: False,
+) -> ApplyResult:
+    """Plan, have the plan approved, and apply exactly that plan.
+
+    destroy: plan the end of everything in the environment. adopt: may take what exists already into
+    the state, once, before anything is approved; then a new plan is made. Raises ConfirmationError,
+    NotEmptyError, ApplyFailedError and what planning raises.
+    """
+    with _planned(session, progress, destroy=destroy, refresh=True) as (planned, path, document):
+        if not adopt(document):
+            return _apply(session, progress, approve, planned, path, destroy=destroy)
+    return apply_environment(session, progress, approve, destroy=destroy)
+
+
+def _apply(
+    session: Session,
+    progress: Progress,
+    approve: Approval,
+    planned: PlanResult,
+    path: Path,
+    *,
+    destroy: bool,
+) -> ApplyResult:
+    if destroy:
+        progress.step("Looking for what must not be lost")
+        refuse_unless_empty(planned.guarded, session.run.variables, session.environment.name)
+    progress.end()
+    approve(planned.summary)
+    if planned.summary.empty:
+        return ApplyResult(planned.summary, {}, _outputs(session), planned.warnings)
+    progress.step("Destroying" if destroy else "Applying")
+    with _cloud_checked(session):
+        stream = session.terraform.apply(path)
+    return ApplyResult(
+        planned.summary, stream.counts, stream.outputs, (*planned.warnings, *stream.warnings)
+    )
+
+
+def environment_outputs(session: Session, name: str | None = None) -> Mapping[str, Any]:
+    """The outputs of the last apply, or the one called `name`.
+
+    Raises TerraformError when nothing has been applied, UsageError for an unknown name.
+    """
+    values = _outputs(session)
+    if not values:
+        environment = session.environment.name
+        raise TerraformError(
+            f"{environment} has no outputs: nothing has been applied in target {session.target}.",
+            hint=f"make apply ENV={environment}",
+        )
+    if name is None:
+        return values
+    if name not in values:
+        raise UsageError(
+            f"There is no output named {name!r}.", hint=f"The outputs are {', '.join(values)}."
+        )
+    return {name: values[name]}
+
+
+def _outputs(session: Session) -> Mapping[str, Any]:
+    with _cloud_checked(session):
+        return session.terraform.output()
+
+
+@contextlib.contextmanager
+def _planned(
+    session: Session, progress: Progress, *, destroy: bool, refresh: bool
+) -> Iterator[tuple[PlanResult, Path, Mapping[str, Any]]]:
+    """Make a plan that lives as long as the block: a plan file holds secrets in clear."""
+    parent = private_folder(session.repository.private / "plans")
+    _sweep(parent)
+    with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=parent) as folder:
+        path = Path(folder) / "plan.tfplan"
+        progress.step("Planning")
+        with _cloud_checked(session):
+            stream = session.terraform.plan(path, destroy=destroy, refresh=refresh)
+        document: Mapping[str, Any] = {}
+        if stream.changed:
+            progress.step("Reading the plan")
+            document = session.terraform.show(path)
+        yield (
+            PlanResult(summarize(document), tuple(stream.warnings), guarded(document)),
+            path,
+            document,
+        )
+
+
+def _sweep(parent: Path) -> None:
+    """Remove the plans of commands that were killed: each folder begins with its process's id."""
+    for folder in parent.iterdir():
+        owner = folder.name.partition("-")[0]
+        if not (owner.isdecimal() and processes.is_running(int(owner))):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _cloud_checked(session: Session) -> Iterator[None]:
+    """Say of a failed run that the local cloud is gone, when that is the reason."""
+    try:
+        yield
+    except TerraformError:
+        session.check_cloud()
+        raise

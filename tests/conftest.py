@@ -1,0 +1,79 @@
+"""Fixtures for all tests: a clean process environment, and a local cloud for each worker."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from harness.accounts import Account, enter
+from infra.errors import InfraError
+from infra.local_cloud import Endpoint, LocalCloud
+from infra.terraform.binary import find_terraform
+from local_aws.guard import Guard
+
+_account_numbers = itertools.count(1)
+
+
+def pytest_report_header() -> list[str]:
+    """The versions that a failure depends on."""
+    try:
+        terraform = find_terraform().version
+    except InfraError as error:
+        terraform = error.message
+    names = ("moto", "boto3", "click")
+    return [f"terraform {terraform}, " + ", ".join(f"{n} {version(n)}" for n in names)]
+
+
+@pytest.fixture(scope="session")
+def guard() -> Iterator[Guard]:
+    """What every request of the tests themselves to the outside meets; there must be none."""
+    made = Guard()
+    made.start()
+    yield made
+    made.stop()
+    assert made.refused() == {}, "a test tried to leave this machine"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, guard: Guard) -> None:
+    """No test sees the AWS, Terraform or proxy settings of whoever runs it."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "TF_", "INFRA_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HTTP_PROXY", guard.url)
+    monkeypatch.setenv("HTTPS_PROXY", guard.url)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """A local cloud that belongs to this worker alone."""
+    local_cloud = LocalCloud(tmp_path_factory.mktemp("cloud"))
+    yield local_cloud.ensure_started().endpoint
+    refused = local_cloud.refused()
+    local_cloud.stop()
+    assert refused == {}, "a run tried to leave this machine"
+
+
+@pytest.fixture(scope="session")
+def new_account(cloud: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Account]:
+    """Make empty accounts, a new one each time."""
+
+    def make() -> Account:
+        number = next(_account_numbers)
+        folder: Path = tmp_path_factory.mktemp("account")
+        return enter(f"{700_000_000_000 + number}", cloud, folder)
+
+    return make
+
+
+@pytest.fixture
+def account(new_account: Callable[[], Account]) -> Account:
+    """An empty account for one test."""
+    return new_account()

@@ -1,0 +1,217 @@
+"""A small checkout with two environments that need no AWS resources, so that it is fast."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from harness.terraform import LOCK_FILE, provider_mirror
+from harness.waiting import wait_until
+from infra import accounts
+from infra.backend import load_backend
+from infra.environments import load_environment
+from infra.local_cloud import LocalCloud
+from infra.repository import Repository
+
+TIMEOUT_SECONDS = 400.0
+
+MAIN_TF = """\
+terraform {
+  required_version = ">= 1.11"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7.0"
+    }
+  }
+}
+
+variable "size" {
+  type    = number
+  default = 2
+  validation {
+    condition     = var.size %% 2 == 0
+    error_message = "size must be even, for example 2."
+  }
+}
+
+resource "terraform_data" "thing" {
+  input = var.size
+%s}
+
+output "size" {
+  value = terraform_data.thing.output
+}
+"""
+
+HELD = """\
+
+  provisioner "local-exec" {
+    command = "touch '%(begun)s'; until test -e '%(go_on)s'; do sleep 0.1; done"
+  }
+"""
+
+BACKEND_TF = """\
+terraform {
+  backend "s3" {
+    bucket              = "state-%(account)s"
+    key                 = "%(name)s/terraform.tfstate"
+    region              = "eu-west-1"
+    use_lockfile        = true
+    allowed_account_ids = ["%(account)s"]
+  }
+}
+"""
+
+ENVIRONMENT_YAML = """\
+name: %(name)s
+account_id: "%(account)s"
+region: eu-west-1
+target: local
+promotes_from: null
+"""
+
+ACCOUNTS = {"dev": "111111111111", "staging": "222222222222"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output, which must be one JSON document."""
+        return json.loads(self.out)
+
+
+@dataclass
+class Checkout:
+    """A scratch checkout.
+
+    variables: what the user's shell has, beside the usual. expected_leaks: the destinations outside
+    of this machine that the test means to try.
+    """
+
+    root: Path
+    variables: dict[str, str] = field(default_factory=dict)
+    expected_leaks: set[str] = field(default_factory=set)
+
+    def close(self) -> None:
+        """Stop the local cloud; fail when a run tried to leave this machine."""
+        self.let_go()
+        refused = set(self.cloud.refused())
+        self.cloud.stop()
+        assert refused == self.expected_leaks
+
+    @property
+    def cloud(self) -> LocalCloud:
+        """This checkout's local cloud."""
+        return LocalCloud(self.root / ".local" / "cloud")
+
+    def file(self, name: str, environment: str = "staging") -> Path:
+        """A file of an environment."""
+        return self.root / "environments" / environment / name
+
+    def shell(self) -> Mapping[str, str]:
+        """The process environment of the user's shell."""
+        mirror = {"TF_PLUGIN_CACHE_DIR": str(provider_mirror().directory)}
+        return {**os.environ, **mirror, **self.variables}
+
+    def command(self, *arguments: str) -> list[str]:
+        """The infra command's argument list."""
+        return [sys.executable, "-m", "infra", "-C", str(self.root), *arguments]
+
+    def infra(self, *arguments: str) -> Answer:
+        """Run the infra command as a user does."""
+        done = subprocess.run(
+            self.command(*arguments),
+            env=self.shell(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the infra command and leave it running."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            env=self.shell(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def hold_applies(self, environment: str = "staging") -> None:
+        """Keep an apply at work until `let_go`."""
+        held = HELD % {"begun": self._begun, "go_on": self._go_on}
+        self.file("main.tf", environment).write_text(MAIN_TF % held)
+
+    def wait_for_apply(self) -> None:
+        """Wait until an apply is held; it has the state lock then."""
+        assert wait_until(self._begun.exists), "no apply has begun"
+        assert any(key.endswith(".tflock") for key in self.state_objects())
+
+    def let_go(self) -> None:
+        """Let the applies that are held, and those to come, end by themselves."""
+        self._go_on.touch()
+
+    @property
+    def _begun(self) -> Path:
+        return self.root / "begun"
+
+    @property
+    def _go_on(self) -> Path:
+        return self.root / "go_on"
+
+    def state_objects(self, environment: str = "staging") -> list[str]:
+        """The keys in an environment's state bucket."""
+        described = load_environment(Repository(self.root), environment)
+        endpoint = self.cloud.running()
+        assert endpoint is not None
+        backend = load_backend(described)
+        credentials = accounts.assume_role(described, endpoint)
+        s3 = accounts.client("s3", described, endpoint, credentials)
+        listed = s3.list_objects_v2(Bucket=backend.bucket).get("Contents", [])
+        return [item["Key"] for item in listed]
+
+
+def make_checkout(root: Path) -> Checkout:
+    """Write a checkout with two small environments."""
+    (root / "modules").mkdir(parents=True)
+    for name, account in ACCOUNTS.items():
+        folder = root / "environments" / name
+        folder.mkdir(parents=True)
+        values = {"name": name, "account": account}
+        (folder / "main.tf").write_text(MAIN_TF % "")
+        (folder / "backend.tf").write_text(BACKEND_TF % values)
+        (folder / "environment.yaml").write_text(ENVIRONMENT_YAML % values)
+        shutil.copy(LOCK_FILE, folder / ".terraform.lock.hcl")
+    return Checkout(root)
+
+
+def terraform_of(checkout: Checkout) -> list[psutil.Process]:
+    """Terraform and provider processes that work for a checkout."""
+    found = []
+    for process in psutil.process_iter(["environ", "status"]):
+        data = (process.info["environ"] or {}).get("TF_DATA_DIR", "")
+        alive = process.info["status"] != psutil.STATUS_ZOMBIE
+        if data.startswith(str(checkout.root)) and alive:
+            found.append(process)
+    return found
