@@ -1,0 +1,1 @@
+"""Figures as ratios against raw Terraform, both measured in one run."""
