@@ -7,9 +7,11 @@ import os
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from harness import scheduling
 from harness.accounts import Account, enter
 from infra.errors import InfraError
 from infra.local_cloud import Endpoint, LocalCloud
@@ -27,6 +29,17 @@ def pytest_report_header() -> list[str]:
         terraform = error.message
     names = ("moto", "boto3", "click")
     return [f"terraform {terraform}, " + ", ".join(f"{n} {version(n)}" for n in names)]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first."""
+    items.sort(key=lambda item: scheduling.place(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> scheduling.Scheduling:
+    """How the workers share the files."""
+    return scheduling.Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,10 @@ creates in each member account, so it needs no bootstrap.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -81,17 +83,30 @@ def client(
     service: str, environment: Environment, endpoint: Endpoint, credentials: Credentials | None
 ) -> Any:
     """A boto3 client that can reach the local cloud and nothing else."""
-    import boto3
     from botocore.config import Config
 
-    session = boto3.session.Session(
-        aws_access_key_id=credentials.access_key_id if credentials else "local",
-        aws_secret_access_key=credentials.secret_access_key if credentials else "local",
-        aws_session_token=credentials.session_token if credentials else None,
-        region_name=environment.region,
-    )
-    configuration = Config(retries={"total_max_attempts": 1}, proxies={}, read_timeout=30)
-    return session.client(service, endpoint_url=endpoint.url, config=configuration)
+    # Making clients is not safe in several threads at once, as boto3's guide says.
+    with _making:
+        return _session().client(
+            service,
+            endpoint_url=endpoint.url,
+            region_name=environment.region,
+            aws_access_key_id=credentials.access_key_id if credentials else "local",
+            aws_secret_access_key=credentials.secret_access_key if credentials else "local",
+            aws_session_token=credentials.session_token if credentials else None,
+            config=Config(retries={"total_max_attempts": 1}, proxies={}, read_timeout=30),
+        )
+
+
+_making = threading.Lock()
+
+
+@functools.cache
+def _session() -> Any:
+    """One for all clients: it keeps the service models, which take longest to read."""
+    import boto3
+
+    return boto3.session.Session()
 
 
 def assume_role(

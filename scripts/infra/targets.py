@@ -71,6 +71,11 @@ PASSED_ON_TO_AWS = frozenset(
 )
 """What a run against AWS gets besides: how to log in, and the way to the network."""
 
+GARBAGE_COLLECTION_PERCENT = "400"
+"""How much Terraform and the provider may grow between two garbage collections (Go's GOGC, 100 if
+unset). They decode a schema of tens of megabytes in each run: this saves a quarter of the
+processor time of a plan, for about as much memory again."""
+
 CALLER_SECONDS = 60.0
 HIJACKING_PREFIXES = ("TF_", "AWS_")
 DEAD_END = "http://127.0.0.1:9"
@@ -215,6 +220,7 @@ def _terraform_variables(cli_configuration: Path, terraform_data: Path) -> dict[
         "TF_CLI_CONFIG_FILE": str(cli_configuration),
         "TF_DATA_DIR": str(terraform_data),
         "CHECKPOINT_DISABLE": "1",
+        "GOGC": GARBAGE_COLLECTION_PERCENT,
     }
 
 

@@ -12,15 +12,12 @@ from typing import Any
 from harness.accounts import Account
 from harness.inventories import assert_module_inventory
 from harness.inventory import inventory
+from harness.plan_text import Changes, read_changes
 from harness.terraform import Root, make_root, provider_mirror, readme_example
 from infra.terraform.provider import executable
 from infra.terraform.resident import resident_provider
 
-Changes = Mapping[str, list[str]]
-"""Addresses of resources, and what a plan would do with them."""
-
-REPLACE = ["delete", "create"]
-REPLACE_CREATING_FIRST = ["create", "delete"]
+PLAN = ("plan", "-input=false", "-no-color", "-refresh=false")
 
 
 @dataclass(frozen=True)
@@ -42,12 +39,15 @@ class Applied:
 
     def planned_changes(self, override: str) -> Changes:
         """What would happen if the root were overridden so. The root stays as it was."""
-        return changes(planned(self.root, override))
+        return planned_changes(self.root, override)
 
 
 @contextlib.contextmanager
 def resident(root: Root) -> Iterator[Root]:
-    """Keep one provider for all runs in a root: starting it takes longer than most plans."""
+    """Keep one provider for all runs in a root: starting it takes longer than most plans.
+
+    An init in the block installs none, which saves hashing some hundred megabytes.
+    """
     mirror = provider_mirror()
     program = executable(mirror.directory, mirror.provider)
     with resident_provider(program, root.variables) as attach:
@@ -60,8 +60,8 @@ def example_root(module: str, account: Account, folder: Path, extra: str = "") -
     root = make_root(folder, module, readme_example(module), account)
     if extra:
         (root.directory / "extra.tf").write_text(extra, encoding="utf-8")
-    root.init()
     with resident(root) as attached:
+        attached.init()
         yield attached
 
 
@@ -85,23 +85,37 @@ def destroy_to_nothing(root: Root, account: Account) -> None:
     assert inventory(account) == []
 
 
+def planned_changes(root: Root, override: str = "") -> Changes:
+    """What would happen if the root were overridden so. The root stays as it was."""
+    with _overridden(root, override):
+        return read_changes(root.succeed(*PLAN).stdout)
+
+
 def planned(root: Root, override: str) -> Mapping[str, Any]:
     """The plan of a root that is overridden so, without a refresh, as JSON."""
-    overriding = root.directory / "test_override.tf"
     plan = root.directory / "test_override.tfplan"
-    overriding.write_text(override, encoding="utf-8")
     try:
-        root.succeed("plan", "-input=false", "-no-color", "-refresh=false", f"-out={plan}")
+        with _overridden(root, override):
+            root.succeed(*PLAN, f"-out={plan}")
         document = json.loads(root.succeed("show", "-json", str(plan)).stdout)
     finally:
-        overriding.unlink()
         plan.unlink(missing_ok=True)
     assert isinstance(document, dict)
     return document
 
 
+@contextlib.contextmanager
+def _overridden(root: Root, override: str) -> Iterator[None]:
+    overriding = root.directory / "test_override.tf"
+    overriding.write_text(override, encoding="utf-8")
+    try:
+        yield
+    finally:
+        overriding.unlink()
+
+
 def changes(plan: Mapping[str, Any]) -> Changes:
-    """What a plan would do, by address; what it only reads, or leaves alone, is left out."""
+    """The same of a plan in JSON; what it only reads, or leaves alone, is left out."""
     return {
         item["address"]: item["change"]["actions"]
         for item in plan.get("resource_changes", [])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.accounts import Account
+from harness.applied import resident
 from harness.deployed import Role, read_resource_policies, read_role
 from harness.terraform import make_root
 from infra.iam.document import Policy
@@ -43,11 +44,13 @@ def deployed(
     """Staging and prod in one account, so that reaching across would be a matter of names."""
     account = new_account()
     root = make_root(tmp_path_factory.mktemp("iam"), "deployed", CONFIGURATION, account)
-    root.init()
-    root.apply()
+    with resident(root) as attached:
+        attached.init()
+        attached.apply()
+        outputs = attached.outputs()
     return Deployed(
         roles={short: read_role(account, name) for short, name in ROLES.items()},
-        resources=read_resource_policies(account, root.outputs()),
+        resources=read_resource_policies(account, outputs),
     )
 
 

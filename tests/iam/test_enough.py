@@ -132,18 +132,24 @@ class Run:
 
     def rehearse(self, variable: str) -> Rehearsed:
         """Apply, plan again, change something, destroy. variable: the one for the boundary."""
-        self._roles.init()
-        self._roles.apply()
+        with resident(self._roles) as roles:
+            roles.init()
+            roles.apply()
+            calls, around = self._rehearse(variable, roles.outputs()["boundary"])
+            names = ("staging-plan", "staging-apply", "prod-apply")
+            read = {name: read_role(self._account, f"trending-now-{name}") for name in names}
+            roles.destroy()
+        return Rehearsed(read, calls, around)
+
+    def _rehearse(self, variable: str, made: str) -> tuple[Mapping[str, list[Call]], Surroundings]:
         # An environment finds the boundary by its name.
-        named = (
-            f"{variable}={self._roles.outputs()['boundary']}" if variable else "roles_bounded=true"
-        )
+        named = f"{variable}={made}" if variable else "roles_bounded=true"
         boundary = f"-var={named}"
         self._recorder.start()
         try:
             root = self._make(replace(self._account, endpoint=self._recorder.endpoint))
-            root.init()
             with resident(root) as attached:
+                attached.init()
                 self._phase(attached, "apply", "apply", "-auto-approve", boundary)
                 self._phase(attached, "plan", "plan", boundary)
                 self._phase(attached, "change", "apply", "-auto-approve", boundary, CHANGE)
@@ -151,10 +157,7 @@ class Run:
                 self._phase(attached, "destroy", "destroy", "-auto-approve", boundary, CHANGE)
         finally:
             self._recorder.stop()
-        names = ("staging-plan", "staging-apply", "prod-apply")
-        roles = {name: read_role(self._account, f"trending-now-{name}") for name in names}
-        self._roles.destroy()
-        return Rehearsed(roles, self._calls, around)
+        return self._calls, around
 
     def _phase(self, root: Root, name: str, *arguments: str) -> None:
         root.succeed(*arguments, "-input=false", "-no-color")

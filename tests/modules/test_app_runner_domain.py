@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.applied import REPLACE, Applied
+from harness.applied import Applied
+from harness.plan_text import REPLACE
 
 pytestmark = pytest.mark.terraform
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from harness.applied import REPLACE, Applied, statements
+from harness.applied import Applied, statements
 from harness.inventory import pages
+from harness.plan_text import REPLACE
 
 pytestmark = pytest.mark.terraform
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.applied import REPLACE, REPLACE_CREATING_FIRST, Applied, changes, planned
+from harness.applied import Applied, changes, planned
+from harness.plan_text import REPLACE, REPLACE_CREATING_FIRST
 
 pytestmark = pytest.mark.terraform
 

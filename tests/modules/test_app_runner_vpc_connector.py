@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.applied import REPLACE_CREATING_FIRST, Applied
+from harness.applied import Applied
 from harness.inventory import pages
+from harness.plan_text import REPLACE_CREATING_FIRST
 
 pytestmark = pytest.mark.terraform
 

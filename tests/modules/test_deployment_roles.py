@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from harness.applied import REPLACE, Applied
+from harness.applied import Applied
 from harness.inventory import pages
+from harness.plan_text import REPLACE
 
 pytestmark = pytest.mark.terraform
 

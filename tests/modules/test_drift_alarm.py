@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.applied import REPLACE, Applied
+from harness.applied import Applied
 from harness.clock import advance
+from harness.plan_text import REPLACE
 
 pytestmark = pytest.mark.terraform
 

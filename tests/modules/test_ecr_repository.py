@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.applied import REPLACE, Applied, statements
+from harness.applied import Applied, statements
+from harness.plan_text import REPLACE
 
 pytestmark = pytest.mark.terraform
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.accounts import Account
+from harness.applied import resident
 from harness.terraform import make_root, readme_example
 
 pytestmark = pytest.mark.terraform
@@ -46,22 +47,18 @@ def test_an_account_that_has_the_provider_keeps_it(account: Account, tmp_path: P
         'source = "../../modules/github_oidc"',
         f'source = "../../modules/github_oidc"\n  existing_provider = {{ arn = "{made}" }}',
     )
-    root = make_root(
-        tmp_path,
-        "existing",
-        f'{text}\noutput "arn" {{\n  value = module.github_oidc.arn\n}}\n',
-        account,
-    )
-    root.init()
-    root.apply()
-    assert root.outputs()["arn"] == made
-    assert root.addresses() == []
+    text += '\noutput "arn" {\n  value = module.github_oidc.arn\n}\n'
+    with resident(make_root(tmp_path, "existing", text, account)) as root:
+        root.init()
+        root.apply()
+        assert root.outputs()["arn"] == made
+        assert root.addresses() == []
 
 
 def test_the_provider_takes_tokens_for_sts_alone(account: Account, tmp_path: Path) -> None:
-    root = make_root(tmp_path, "provider", readme_example("github_oidc"), account)
-    root.init()
-    root.apply()
+    with resident(make_root(tmp_path, "provider", readme_example("github_oidc"), account)) as root:
+        root.init()
+        root.apply()
     iam = account.client("iam")
     (listed,) = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
     found = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=listed["Arn"])
@@ -72,9 +69,10 @@ def test_the_provider_takes_tokens_for_sts_alone(account: Account, tmp_path: Pat
 def test_the_subjects_are_exact_and_the_name_comes_first(account: Account, tmp_path: Path) -> None:
     both = {**ARGUMENTS, "repository": ARGUMENTS["repository"].replace("[", '["immutable", ')}
     output = 'output "subjects" {\n  value = module.good.subjects\n}\n'
-    root = make_root(tmp_path, "subjects", LOCALS + _module("good", both) + output, account)
-    root.init()
-    planned = root.plan()["planned_values"]["outputs"]["subjects"]["value"]
+    text = LOCALS + _module("good", both) + output
+    with resident(make_root(tmp_path, "subjects", text, account)) as root:
+        root.init()
+        planned = root.plan()["planned_values"]["outputs"]["subjects"]["value"]
     assert planned == {
         "apply": [
             "repo:octo-org/trending-now:environment:staging",

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.applied import REPLACE, Applied, statements
+from harness.applied import Applied, statements
+from harness.plan_text import REPLACE
 
 pytestmark = pytest.mark.terraform
 

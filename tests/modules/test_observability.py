@@ -10,16 +10,9 @@ from typing import Any
 import pytest
 
 from harness.accounts import Account
-from harness.applied import (
-    REPLACE,
-    REPLACE_CREATING_FIRST,
-    Applied,
-    changes,
-    destroy_to_nothing,
-    planned,
-    statements,
-)
+from harness.applied import Applied, destroy_to_nothing, resident, statements
 from harness.inventory import pages
+from harness.plan_text import REPLACE, REPLACE_CREATING_FIRST
 from harness.terraform import make_root
 
 pytestmark = pytest.mark.terraform
@@ -564,7 +557,7 @@ def test_a_second_plan_is_empty(applied: Applied) -> None:
 
 def test_a_new_service_id_changes_alarms_and_dashboard_in_place(applied: Applied) -> None:
     other = f'{{ id = "{"f" * 32}", max_instances = 2, min_instances = 1, name = "{NAME}" }}'
-    found = changes(planned(applied.root, f'module "observability" {{\n  service = {other}\n}}'))
+    found = applied.planned_changes(f'module "observability" {{\n  service = {other}\n}}')
     assert len(found) == 7
     assert all("alarm" in address or "dashboard" in address for address in found)
     assert set(map(tuple, found.values())) == {("update",)}
@@ -659,20 +652,20 @@ def test_a_bucket_can_leave_though_the_page_alarm_names_its_alarm(
 ) -> None:
     # given two buckets, whose alarms CloudWatch keeps for as long as the page alarm needs them
     account = new_account()
-    root = make_root(tmp_path, MODULE, TWO_BUCKETS, account)
-    root.init()
-    root.apply()
-    # when one of them is not watched any more
-    only = TWO_BUCKETS.replace(', second = "second-bucket"', "")
-    (root.directory / "main.tf").write_text(only, encoding="utf-8")
-    root.apply()
-    # then its alarms are gone, and the page alarm has let go of them
-    cloudwatch = account.client("cloudwatch")
-    found = cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm", "MetricAlarm"])
-    assert {alarm["AlarmName"] for alarm in found["MetricAlarms"]} == {
-        "leaving-first-bucket-client-errors",
-        "leaving-first-bucket-server-errors",
-    }
-    (page_alarm,) = found["CompositeAlarms"]
-    assert page_alarm["AlarmRule"] == 'ALARM("leaving-first-bucket-server-errors")'
-    destroy_to_nothing(root, account)
+    with resident(make_root(tmp_path, MODULE, TWO_BUCKETS, account)) as root:
+        root.init()
+        root.apply()
+        # when one of them is not watched any more
+        only = TWO_BUCKETS.replace(', second = "second-bucket"', "")
+        (root.directory / "main.tf").write_text(only, encoding="utf-8")
+        root.apply()
+        # then its alarms are gone, and the page alarm has let go of them
+        cloudwatch = account.client("cloudwatch")
+        found = cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm", "MetricAlarm"])
+        assert {alarm["AlarmName"] for alarm in found["MetricAlarms"]} == {
+            "leaving-first-bucket-client-errors",
+            "leaving-first-bucket-server-errors",
+        }
+        (page_alarm,) = found["CompositeAlarms"]
+        assert page_alarm["AlarmRule"] == 'ALARM("leaving-first-bucket-server-errors")'
+        destroy_to_nothing(root, account)

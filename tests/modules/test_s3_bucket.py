@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from harness.accounts import Account
-from harness.applied import REPLACE, Applied, statements
+from harness.applied import Applied, statements
 from harness.destinations import destination_buckets
+from harness.plan_text import REPLACE
 from infra.local_cloud import Endpoint
 
 pytestmark = pytest.mark.terraform

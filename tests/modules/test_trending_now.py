@@ -11,17 +11,17 @@ import pytest
 
 from harness.accounts import Account
 from harness.applied import (
-    REPLACE_CREATING_FIRST,
     Applied,
-    Changes,
     changes,
     destroy_to_nothing,
     example_root,
     planned,
+    planned_changes,
     statements,
 )
 from harness.inventories import assert_module_inventory
 from harness.inventory import inventory
+from harness.plan_text import REPLACE_CREATING_FIRST, Changes
 
 pytestmark = pytest.mark.terraform
 
@@ -71,9 +71,9 @@ def environment(
         unreleased.write_text(UNRELEASED, encoding="utf-8")
         root.apply()
         before, outputs = inventory(module_account), root.outputs()["trending_now"]
-        again = changes(planned(root, ""))
+        again = planned_changes(root)
         unreleased.unlink()
-        pinning = changes(planned(root, ""))
+        pinning = planned_changes(root)
         root.apply()
         assert_module_inventory(root, MODULE)
         yield Environment(

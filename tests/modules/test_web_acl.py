@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.applied import REPLACE, Applied, changes, planned, statements
+from harness.applied import Applied, changes, planned, statements
+from harness.plan_text import REPLACE
 
 pytestmark = pytest.mark.terraform
 

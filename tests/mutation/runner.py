@@ -75,13 +75,8 @@ def _test_files(mutant: Mutant) -> Iterator[Path]:
         if path != own and (named in path.read_text("utf-8"))
     ]
     iam = _in_iam(named)
-    if own.is_file():
-        yield from [*iam, own] if mutant.iam_first else [own, *iam]
-        yield from (path for path in others if "identity" in path.name)
-    else:
-        yield from (path for path in others if "identity" in path.name)
-        yield from iam
-        yield tests / "modules" / "test_readme_examples.py"
+    yield from [*iam, own] if mutant.iam_first else [own, *iam]
+    yield from (path for path in others if "identity" in path.name)
     if f'source = "../{module}"' in _composition():
         yield tests / "modules" / "test_trending_now.py"
 

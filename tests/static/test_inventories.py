@@ -33,9 +33,7 @@ def test_it_lists_addresses_of_its_module_in_order(module: str) -> None:
 
 @pytest.mark.parametrize("module", module_names())
 def test_whatever_applies_an_example_compares_it(module: str) -> None:
-    """test_readme_examples.py does so for modules that have no file of their own."""
-    path = TESTS / f"test_{module}.py"
-    text = (path if path.exists() else TESTS / "test_readme_examples.py").read_text("utf-8")
+    text = (TESTS / f"test_{module}.py").read_text("utf-8")
     assert re.search(r"\bapplied: Applied\b|\bassert_module_inventory\(", text)
 
 

@@ -263,6 +263,15 @@ def test_a_readme_lists_the_outputs(module: str) -> None:
     assert found == [(f"`{name}`", description) for name, description in expected]
 
 
+def test_a_check_is_skipped_on_one_resource_and_with_a_reason() -> None:
+    settings = yaml.safe_load((ROOT / ".checkov.yaml").read_text(encoding="utf-8"))
+    assert {"skip-check", "skip-path", "baseline"}.isdisjoint(settings)
+    for path in (path for top in (BOOTSTRAP, ENVIRONMENTS, MODULES) for path in top.rglob("*.tf")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "checkov:skip" in line:
+                assert re.fullmatch(r" +#checkov:skip=CKV2?_AWS_\d+:[A-Z].{30,}\.", line), line
+
+
 def test_the_list_of_modules_is_whole() -> None:
     text = (MODULES / "README.md").read_text(encoding="utf-8")
     assert sorted(re.findall(r"^\| \[(\w+)\]\(\1/README\.md\) \|", text, re.MULTILINE)) == (
@@ -272,10 +281,9 @@ def test_the_list_of_modules_is_whole() -> None:
 
 @pytest.mark.parametrize("module", module_names())
 def test_each_module_has_tests_that_apply_its_example(module: str) -> None:
-    """test_readme_examples.py takes the modules that have no file of their own."""
     path = ROOT / "tests" / "modules" / f"test_{module}.py"
-    assert (path.with_name("test_readme_examples.py")).is_file()
-    assert not path.exists() or f'MODULE = "{module}"' in path.read_text(encoding="utf-8")
+    assert path.is_file()
+    assert f'MODULE = "{module}"' in path.read_text(encoding="utf-8")
 
 
 def imports(path: Path) -> Iterator[str]:
