@@ -20,6 +20,8 @@ from infra.terraform.provider import Mirror, cli_configuration, find_mirror, loc
 
 LOCK_FILE = ENVIRONMENTS / "staging" / ".terraform.lock.hcl"
 TIMEOUT_SECONDS = 600.0
+BRIEF = {"GOGC": "off", "GOMEMLIMIT": "1GiB"}
+"""A run of Terraform ends before it pays to collect its garbage."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Root:
         """Run Terraform and return whatever it says."""
         done = processes.run(
             [*self.binary.arguments, f"-chdir={self.directory}", *arguments],
-            environment=self.variables,
+            environment={**self.variables, **BRIEF},
             timeout=TIMEOUT_SECONDS,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
