@@ -9,6 +9,7 @@
     ├── ProviderMissingError        exit 1
     ├── LocalCloudError             exit 1   it can't start, or does not answer
     │   └── LocalCloudLostError     exit 20  it went away during a run
+    ├── RegistryError               exit 1   an image can't be pushed
     ├── StateBucketError            exit 1   the state bucket can't be made, or is somebody else's
     ├── UnsavedStateError           exit 1   an earlier run could not save its state
     ├── CredentialsError            exit 1   an aws target without usable credentials
@@ -96,6 +97,12 @@ class LocalCloudLostError(LocalCloudError):
 
     exit_code = 20
     reason = "local-cloud-lost"
+
+
+class RegistryError(InfraError):
+    """There is no repository to push an image to, or ECR refuses the image."""
+
+    reason = "registry"
 
 
 class StateBucketError(InfraError):

@@ -22,6 +22,7 @@ from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
 from harness.waiting import PATIENCE_SECONDS
+from local_aws.stub_images import stub_images
 
 REGION = "eu-west-1"
 _accounts = itertools.count(100_000_000_000 + os.getpid() * 1000)
@@ -200,6 +201,26 @@ def apprunner(client: Callable[[str], Any]) -> Any:
     return runner
 
 
+PULL = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": [
+                    "ecr:BatchGetImage",
+                    "ecr:DescribeImages",
+                    "ecr:GetAuthorizationToken",
+                    "ecr:GetDownloadUrlForLayer",
+                ],
+                "Resource": "*",
+            }
+        ],
+    }
+)
+"""What an access role needs."""
+
+
 @dataclass
 class Roles:
     access: str
@@ -220,15 +241,20 @@ def make_role(iam: Any, kind: str, name: str | None = None) -> str:
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     role = iam.create_role(RoleName=name or kind, AssumeRolePolicyDocument=policy)["Role"]
+    if kind == "build":
+        iam.put_role_policy(RoleName=role["RoleName"], PolicyName="pull", PolicyDocument=PULL)
     return str(role["Arn"])
 
 
 @pytest.fixture
-def service_request(account: str, roles: Roles) -> Callable[..., dict[str, Any]]:
+def service_request(
+    account: str, roles: Roles, client: Callable[[str], Any]
+) -> Callable[..., dict[str, Any]]:
     """The parameters of CreateService for an image by digest; keywords replace members."""
+    client("ecr").create_repository(repositoryName="app")
 
     def request(name: str = "trending-now", **members: Any) -> dict[str, Any]:
-        image = f"{account}.dkr.ecr.{REGION}.amazonaws.com/app@sha256:{'a' * 64}"
+        image = f"{account}.dkr.ecr.{REGION}.amazonaws.com/app@{stub_images()[0].digest}"
         source = {
             "ImageRepository": {
                 "ImageIdentifier": image,
@@ -241,3 +267,19 @@ def service_request(account: str, roles: Roles) -> Callable[..., dict[str, Any]]
         return {"ServiceName": name, "SourceConfiguration": source, **members}
 
     return request
+
+
+@pytest.fixture
+def slow_apprunner(
+    start_server: Callable[..., Server], account: str, client: Callable[[str], Any]
+) -> Callable[[float], Any]:
+    """App Runner in a server of its own whose operations take so many seconds."""
+
+    def start(seconds: float) -> Any:
+        running = start_server(LOCAL_AWS_APPRUNNER_SECONDS=str(seconds))
+        for role in client("iam").list_roles()["Roles"]:
+            make_role(running.client("iam", account), role["RoleName"])
+        running.client("ecr", account).create_repository(repositoryName="app")
+        return running.client("apprunner", account)
+
+    return start

@@ -1,12 +1,11 @@
 """App Runner services: what they answer, how they live, and what is refused."""
 
-import json
 import re
-from typing import Any
 
 import pytest
 
 from harness.waiting import wait_until
+from local_aws.stub_images import stub_images
 
 INVALID = "InvalidRequestException"
 STATE = "InvalidStateException"
@@ -194,7 +193,8 @@ def test_a_name_can_be_used_again_only_after_the_service_is_gone(
 def test_an_update_changes_what_it_names_and_keeps_the_rest(apprunner, service):
     source = service["SourceConfiguration"]
     source["ImageRepository"]["ImageIdentifier"] = (
-        source["ImageRepository"]["ImageIdentifier"].rpartition(":")[0] + ":" + "b" * 64
+        source["ImageRepository"]["ImageIdentifier"].rpartition("@")[0]
+        + f"@{stub_images()[1].digest}"
     )
     answer = apprunner.update_service(
         ServiceArn=service["ServiceArn"],
@@ -251,21 +251,6 @@ def test_an_unknown_service_is_not_found(apprunner, refused, account):
             call(ServiceArn=arn)
     with refused(MISSING, arn):
         apprunner.list_tags_for_resource(ResourceArn=arn)
-
-
-@pytest.fixture
-def slow_apprunner(start_server, account, client):
-    """App Runner in a server of its own whose operations take so many seconds."""
-
-    def start(seconds: float) -> Any:
-        running = start_server(LOCAL_AWS_APPRUNNER_SECONDS=str(seconds))
-        iam = running.client("iam", account)
-        for role in client("iam").list_roles()["Roles"]:
-            policy = json.dumps(role["AssumeRolePolicyDocument"])
-            iam.create_role(RoleName=role["RoleName"], AssumeRolePolicyDocument=policy)
-        return running.client("apprunner", account)
-
-    return start
 
 
 def test_nothing_else_happens_while_an_operation_is_in_progress(

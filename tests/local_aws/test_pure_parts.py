@@ -81,8 +81,11 @@ def test_what_is_no_alarm_rule_is_refused(text):
         parse(text)
 
 
-def _nothing(service):
-    del service
+class Silent:
+    """Tells nobody."""
+
+    def __getattr__(self, name):
+        return lambda *_: None
 
 
 def _service(reasons):
@@ -95,7 +98,7 @@ def _service(reasons):
         configuration=configuration,
         encryption=None,
         check=lambda service: reasons.get(service.configuration.source["image"]),
-        on_running=_nothing,
+        notices=Silent(),
     )
 
 
@@ -104,6 +107,18 @@ def test_a_failed_first_deployment_leaves_the_service_failed():
     service.begin("CREATE_SERVICE", "RUNNING")
     service.settle()
     assert (service.status, service.operations[0].status) == ("CREATE_FAILED", "FAILED")
+
+
+def test_a_service_that_never_ran_has_nothing_to_be_rolled_back_to():
+    service = _service({1: "no such image", 2: "no such image either"})
+    service.begin("CREATE_SERVICE", "RUNNING")
+    service.settle()
+    service.begin("UPDATE_SERVICE", "RUNNING", Configuration({"image": 2}, {}, {}, {}, "arn", None))
+    service.settle()
+    assert (service.status, service.operations[0].status) == ("CREATE_FAILED", "FAILED")
+    service.begin("UPDATE_SERVICE", "RUNNING", Configuration({"image": 3}, {}, {}, {}, "arn", None))
+    service.settle()
+    assert (service.status, service.operations[0].status) == ("RUNNING", "SUCCEEDED")
 
 
 def test_a_failed_update_is_rolled_back_and_the_service_runs():

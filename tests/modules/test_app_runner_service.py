@@ -13,7 +13,8 @@ from harness.plan_text import REPLACE, REPLACE_CREATING_FIRST
 pytestmark = pytest.mark.terraform
 
 MODULE = "app_runner_service"
-DIGEST = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+DIGEST = "sha256:d0dedd7dbfdb9af3e3ee8778c6e3a9f755f5ada6e05801ad2c49bbb5d737be45"
+FULL_DIGEST = "sha256:dd3165aa301720519e86c5624d80e7f164fd377afec2a118efbbf139585a25d2"
 OTHER_DIGEST = "sha256:" + "b" * 64
 SERVICE = "module.app_runner_service.aws_apprunner_service.this"
 SCALING = "module.app_runner_service.aws_apprunner_auto_scaling_configuration_version.this"
@@ -45,7 +46,7 @@ module "full" {
   access_role_arn     = module.app_runner_roles.access_role_arn
   encryption          = { kms_key_arn = module.kms_key.arn }
   environment         = { LOG_LEVEL = "debug" }
-  image_digest        = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  image_digest        = "sha256:dd3165aa301720519e86c5624d80e7f164fd377afec2a118efbbf139585a25d2"
   instance_role_arn   = module.app_runner_roles.instance_role_arn
   port                = 9000
   repository_url      = module.ecr_repository.url
@@ -77,7 +78,7 @@ module "private" {
 
   name                = "trending-now-private"
   access_role_arn     = module.app_runner_roles.access_role_arn
-  image_digest        = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  image_digest        = "sha256:dd3165aa301720519e86c5624d80e7f164fd377afec2a118efbbf139585a25d2"
   instance_role_arn   = module.app_runner_roles.instance_role_arn
   publicly_accessible = false
   repository_url      = module.ecr_repository.url
@@ -154,7 +155,7 @@ def test_a_private_service_does_not_answer_on_the_internet(applied: Applied) -> 
 
 
 @pytest.mark.parametrize(
-    ("output", "digest"), [("app_runner_service", DIGEST), ("full", "sha256:" + "a" * 64)]
+    ("output", "digest"), [("app_runner_service", DIGEST), ("full", FULL_DIGEST)]
 )
 def test_the_image_is_given_by_digest_and_nothing_deploys_by_itself(
     applied: Applied, output: str, digest: str

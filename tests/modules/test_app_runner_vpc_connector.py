@@ -73,7 +73,7 @@ module "app_runner_service" {
 
   name              = "trending-now-example"
   access_role_arn   = module.app_runner_roles.access_role_arn
-  image_digest      = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  image_digest      = "sha256:dd3165aa301720519e86c5624d80e7f164fd377afec2a118efbbf139585a25d2"
   instance_role_arn = module.app_runner_roles.instance_role_arn
   repository_url    = module.ecr_repository.url
   vpc_connector     = { arn = module.used.arn }

@@ -19,15 +19,18 @@ from harness.applied import (
     planned_changes,
     statements,
 )
+from harness.clock import advance
 from harness.inventories import assert_module_inventory
 from harness.inventory import inventory
 from harness.plan_text import REPLACE_CREATING_FIRST, Changes
+from infra import stub_images
+from infra.local_cloud import Endpoint
 
 pytestmark = pytest.mark.terraform
 
 MODULE = "trending_now"
 NAME = "trending-now-example"
-DIGEST = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+DIGEST = "sha256:d0dedd7dbfdb9af3e3ee8778c6e3a9f755f5ada6e05801ad2c49bbb5d737be45"
 GIT_SHA = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 ZONES = ("dvc", "features", "models", "processed", "raw", "reports")
 SERVICE = "module.trending_now.module.app_runner_service[0].aws_apprunner_service.this"
@@ -440,3 +443,49 @@ def test_the_roles_are_unbounded_only_where_that_was_asked(environment: Environm
         "module.trending_now.module.app_runner_roles.aws_iam_role.instance": ["update"],
         'module.trending_now.module.data_roles.aws_iam_role.this["pipeline"]': ["update"],
     }
+
+
+def test_a_deployment_that_fails_is_rolled_back_and_pages(
+    environment: Environment, cloud: Endpoint
+) -> None:
+    outputs = environment.outputs["trending_now"]
+    topic = outputs["alarm_topic_arn"]
+    sqs, sns = environment.client("sqs"), environment.client("sns")
+    queue = sqs.create_queue(QueueName="ears")["QueueUrl"]
+    ears = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=ears["QueueArn"])
+    image = stub_images.build({}, unhealthy=True)
+    stub_images.push(environment.client("ecr"), outputs["repository_name"], image, "release-ill")
+    try:
+        before = service(environment)
+        source = before["SourceConfiguration"]
+        ill = f"{outputs['repository_url']}@{image.digest}"
+        repository = {**source["ImageRepository"], "ImageIdentifier": ill}
+        environment.client("apprunner").update_service(
+            ServiceArn=outputs["service_arn"],
+            SourceConfiguration={**source, "ImageRepository": repository},
+        )
+        after = service(environment)
+        assert after["Status"] == "RUNNING"
+        assert after["SourceConfiguration"] == source
+        advance(cloud, 60)
+        messages = heard(sqs, queue)
+        (said,) = [text for text in messages if "UpdateServiceFailed" in text]
+        assert said.startswith(f'"{NAME}: UpdateServiceFailed at ')
+        assert "The health check failed" in said
+        alarms = [json.loads(text) for text in messages if text != said]
+        raised = [alarm["AlarmName"] for alarm in alarms if alarm["NewStateValue"] == "ALARM"]
+        assert raised == [outputs["page_alarm_name"]]
+    finally:
+        sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+        sqs.delete_queue(QueueUrl=queue)
+
+
+def heard(sqs: Any, queue: str) -> list[str]:
+    """What the topic has said."""
+    found: list[str] = []
+    while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            found.append(json.loads(message["Body"])["Message"])
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return found

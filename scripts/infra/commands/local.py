@@ -9,6 +9,7 @@ from dataclasses import asdict
 import click
 
 from infra import rendering, reports
+from infra.commands.local_image import image
 from infra.commands.shared import (
     Context,
     environment_argument,
@@ -22,6 +23,9 @@ from infra.targets import cleared_variables
 @click.group()
 def local() -> None:
     """The local cloud: AWS on this machine, one account an environment."""
+
+
+local.add_command(image)
 
 
 @local.command(epilog="\b\nExamples:\n  infra local status\n")

@@ -28,6 +28,7 @@ _SUBJECTS = (
     "budgets",
     "iam_oidc",
     "ecr_images",
+    "ecr_stub_images",
     "ecr_replication",
     "sns_topics",
     "events_delivery",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from moto.iam.models import iam_backends
+from moto.iam.models import Role, iam_backends
 
 from local_aws.services.apprunner.exceptions import InvalidRequestError
 from local_aws.services.apprunner.models.naming import Place
@@ -23,13 +23,18 @@ _ACTIONS = {"sts:assumerole", "sts:*", "*"}
 def check_assumable(place: Place, arn: str, role_kind: tuple[str, str]) -> None:
     """Raise unless the role exists in this account and trusts the principal of its kind."""
     kind, principal = role_kind
-    roles = iam_backends[place.account][place.partition].roles.values()
-    role = next((role for role in list(roles) if role.arn == arn), None)
+    role = find_role(place, arn)
     if role is None or not _trusts(role.assume_role_policy_document, principal):
         raise InvalidRequestError(
             f"Error in assuming {kind} role {arn}. The role must exist and its trust policy "
             f"must allow {principal} to assume it."
         )
+
+
+def find_role(place: Place, arn: str) -> Role | None:
+    """The role of this account, if it exists."""
+    roles = iam_backends[place.account][place.partition].roles.values()
+    return next((role for role in list(roles) if role.arn == arn), None)
 
 
 def _trusts(document: Any, principal: str) -> bool:

@@ -2,7 +2,8 @@
 
 Statuses: Service in the App Runner API reference. A failed first deployment leaves CREATE_FAILED; a
 failed later one is rolled back, and the service is RUNNING again on what it ran before
-(aws/apprunner-roadmap issues 209 and 272): only the operation says that it failed.
+(aws/apprunner-roadmap issues 209 and 272): only the operation, the event and the log say that it
+failed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_aws.services.apprunner.exceptions import InvalidStateError
+from local_aws.services.apprunner.models.notices import Notices
 from local_aws.services.apprunner.models.operations import (
     CREATE,
     DELETE,
@@ -53,13 +55,14 @@ class Service:
     configuration: Configuration
     encryption: dict[str, Any] | None
     check: Callable[[Service], str | None]
-    on_running: Callable[[Service], None]
+    notices: Notices
     created_at: float = field(default_factory=time.time)
     updated_at: float = field(default_factory=time.time)
     deleted_at: float | None = None
     status: str = IN_PROGRESS
     operations: list[Operation] = field(default_factory=list)
     _previous: Configuration | None = None
+    _never_ran: bool = True
 
     @property
     def is_deleted(self) -> bool:
@@ -85,8 +88,8 @@ class Service:
             self.configuration = configuration
         operation = Operation(operation_type, self.arn, next_status)
         self.operations.insert(0, operation)
-        self.status = IN_PROGRESS
-        self.updated_at = time.time()
+        self.notices.began(operation)
+        self._become(IN_PROGRESS)
         return operation
 
     def settle(self) -> None:
@@ -97,19 +100,25 @@ class Service:
         problem = self.check(self) if operation.type in _DEPLOYING else None
         if problem is None:
             operation.end("SUCCEEDED")
-            self.status = operation.next_status
-        elif operation.type == CREATE:
+            after = operation.next_status
+        elif self._never_ran:
             operation.end("FAILED")
-            self.status = CREATE_FAILED
+            after = CREATE_FAILED
         else:
             operation.end("ROLLBACK_SUCCEEDED")
             self.configuration = self._previous or self.configuration
-            self.status = operation.next_status
-        self.updated_at = time.time()
+            after = operation.next_status
+        if after == RUNNING:
+            self._never_ran = False
+            self.notices.make_log_groups()
+        self.notices.ended(operation, problem)
+        self._become(after)
         if operation.type == DELETE:
             self.deleted_at = self.updated_at
-        if self.status == RUNNING:
-            self.on_running(self)
+
+    def _become(self, status: str) -> None:
+        before, self.status, self.updated_at = self.status, status, time.time()
+        self.notices.status(before, status)
 
     def to_summary(self) -> dict[str, Any]:
         return {

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
-
-from moto.logs.models import logs_backends
 
 from local_aws.services.apprunner.exceptions import (
     InvalidRequestError,
@@ -14,7 +13,9 @@ from local_aws.services.apprunner.exceptions import (
     ServiceQuotaExceededError,
 )
 from local_aws.services.apprunner.models.auto_scaling import AutoScalingConfigurations
+from local_aws.services.apprunner.models.images import image_problem
 from local_aws.services.apprunner.models.naming import Place, resource_id
+from local_aws.services.apprunner.models.notices import Notices
 from local_aws.services.apprunner.models.observability import ObservabilityConfigurations
 from local_aws.services.apprunner.models.operations import (
     CREATE,
@@ -54,10 +55,9 @@ def _no_connection(arn: str) -> None:
 class Services:
     """All services. `deployment_checks` may each give a reason why a deployment fails."""
 
-    deployment_checks: tuple[DeploymentCheck, ...] = ()
-
     def __init__(self, place: Place) -> None:
         self._place = place
+        self.deployment_checks: tuple[DeploymentCheck, ...] = (partial(image_problem, place),)
         self._by_arn: dict[str, Service] = {}
         self.auto_scaling = AutoScalingConfigurations(place, self.using_auto_scaling)
         self.observability = ObservabilityConfigurations(place, self.using_observability)
@@ -88,15 +88,16 @@ class Services:
                 f"The maximum number of services ({MAXIMUM_SERVICES}) was reached."
             )
         identifier = resource_id()
+        arn = self._place.arn("service", name, identifier)
         service = Service(
             name=name,
             id=identifier,
-            arn=self._place.arn("service", name, identifier),
+            arn=arn,
             host=self._place.host(),
             configuration=self._configuration(request, None),
             encryption=request.get("EncryptionConfiguration"),
             check=self._check,
-            on_running=self._make_log_groups,
+            notices=Notices(self._place, name, identifier, arn),
         )
         self._by_arn[service.arn] = service
         return service, service.begin(CREATE, RUNNING)
@@ -157,13 +158,6 @@ class Services:
     def _check(self, service: Service) -> str | None:
         problems = (check(service) for check in self.deployment_checks)
         return next((problem for problem in problems if problem), None)
-
-    def _make_log_groups(self, service: Service) -> None:
-        # "Viewing App Runner logs streamed to CloudWatch Logs": App Runner makes both groups,
-        # without a retention, and leaves them when the service is deleted.
-        logs = logs_backends[self._place.account][self._place.region]
-        for kind in ("application", "service"):
-            logs.ensure_log_group(f"/aws/apprunner/{service.name}/{service.id}/{kind}")
 
     def _configuration(self, request: dict[str, Any], old: Configuration | None) -> Configuration:
         """The configuration after `request`; what it leaves out stays as it was or is a default."""
