@@ -67,7 +67,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, guard: Guard) -> None:
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     """A local cloud that belongs to this worker alone."""
-    local_cloud = LocalCloud(tmp_path_factory.mktemp("cloud"))
+    local_cloud = LocalCloud(tmp_path_factory.mktemp("cloud"), forget=True)
     yield local_cloud.ensure_started().endpoint
     refused = local_cloud.refused()
     local_cloud.stop()

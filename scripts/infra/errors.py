@@ -93,7 +93,7 @@ class LocalCloudError(InfraError):
 
 
 class LocalCloudLostError(LocalCloudError):
-    """The local cloud went away during a run, and with it what was applied in it."""
+    """The local cloud went away during a run. What it held until then is saved."""
 
     exit_code = 20
     reason = "local-cloud-lost"

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import time
+import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ HOST = "127.0.0.1"
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
 HEALTH_SECONDS = 6.0
+SAVE_SECONDS = 120.0
 PORT_TAKEN_STATUS = 98
 
 
@@ -32,8 +34,9 @@ PORT_TAKEN_STATUS = 98
 class Endpoint:
     """A running local cloud.
 
-    instance: changes whenever its memory starts out empty. guard: the proxy that refuses and
-    records every request that is not meant for loopback.
+    instance: tells one run from the next. guard: the proxy that refuses and records every request
+    that is not meant for loopback. restored: when what it holds from before was saved; empty for
+    one that began empty. note: why it had to begin empty, though something was saved.
     """
 
     url: str
@@ -42,26 +45,61 @@ class Endpoint:
     instance: str
     started_at: str
     guard: str
+    restored: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Started:
     """What `ensure_started` found or did.
 
-    new: a process was started. lost: one had been running and ended without being told to, so
-    that what was applied in it is gone.
+    new: a process was started. lost: one had been running and ended without being told to.
     """
 
     endpoint: Endpoint
     new: bool
     lost: bool
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of a start that went otherwise than usual."""
+        if not self.new:
+            return ()
+        found = ["The local cloud had stopped by itself."] if self.lost else []
+        if self.endpoint.note:
+            found.append(
+                f"The local cloud is empty: {self.endpoint.note}."
+                " That is left in .local/cloud/saved/unread until the next reset."
+            )
+        elif self.lost and self.endpoint.restored:
+            found.append(
+                f"Started it again with what it held at {self.endpoint.restored}:"
+                " it saves within about a second of a change."
+            )
+        elif self.lost:
+            found.append("It had saved nothing yet; started a new, empty one.")
+        return (" ".join(found),) if found else ()
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What the local cloud wrote down, and when. size: in bytes. accounts: which hold anything."""
+
+    name: str
+    saved_at: str
+    size: int
+    accounts: tuple[str, ...]
+
 
 class LocalCloud:
-    """The one local cloud of a checkout, whose files are in `directory`."""
+    """The one local cloud of a checkout, whose files are in `directory`.
 
-    def __init__(self, directory: Path) -> None:
+    forget: let it begin empty and save nothing, as a test wants it.
+    """
+
+    def __init__(self, directory: Path, *, forget: bool = False) -> None:
         self.directory = directory
+        self._forget = forget
 
     @property
     def log(self) -> Path:
@@ -119,15 +157,21 @@ class LocalCloud:
             ) from error
 
     def stop(self) -> bool:
-        """End the process; False when none was running. Raises LocalCloudError."""
+        """Let it save and end the process; False when none was running. Raises LocalCloudError."""
         endpoint = self.running()
         if endpoint is None:
-            self._endpoint_file.unlink(missing_ok=True)
             return False
+        answer = _request(endpoint.port, "POST", "/local/saved", SAVE_SECONDS)
+        if answer is not None and answer.get("error") and not answer.get("forgets"):
+            raise LocalCloudError(
+                f"The local cloud can't save what was applied in it: {answer['error']}."
+                " It was not stopped.",
+                hint=f"Its log is {self.log}. To lose it all the same:"
+                " infra local reset, and stop it then.",
+            )
         try:
             os.kill(endpoint.pid, signal.SIGTERM)
         except ProcessLookupError:
-            self._endpoint_file.unlink(missing_ok=True)
             return False
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline:
@@ -150,11 +194,71 @@ class LocalCloud:
                 "The local cloud is not running, so there is nothing to reset.",
                 hint="It starts by itself with the next local command, empty.",
             )
-        if answer is None or renewed is None or renewed.instance == endpoint.instance:
+        if (
+            answer is None
+            or "error" in answer
+            or renewed is None
+            or renewed.instance == endpoint.instance
+        ):
             raise LocalCloudError(
                 "The local cloud did not carry out the reset.", hint=f"Look at {self.log}."
             )
         return renewed
+
+    def saved(self) -> Saved | None:
+        """What a start would bring back; None when there is nothing."""
+        return _saved(self.directory / "saved" / "current")
+
+    def snapshots(self) -> list[Saved]:
+        """What was saved by name, in the order of the names."""
+        folder = self.directory / "saved" / "snapshots"
+        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+        found = (_saved(path) for path in paths if not path.name.startswith("."))
+        return [saved for saved in found if saved is not None]
+
+    def save_snapshot(self, name: str) -> Saved:
+        """Save everything by a name; an older one of that name is replaced. It must be running.
+
+        Raises LocalCloudError.
+        """
+        answer = self._ask("/local/saved/snapshot", name)
+        return Saved(name, answer["saved_at"], answer["size"], tuple(answer["accounts"]))
+
+    def load_snapshot(self, name: str) -> Saved:
+        """Replace everything by a snapshot. It must be running. Raises LocalCloudError."""
+        answer = self._ask("/local/saved/snapshot/load", name)
+        return Saved(name, answer["saved_at"], answer["size"], tuple(answer["accounts"]))
+
+    def remove_snapshot(self, name: str) -> Saved:
+        """Forget a snapshot. Raises LocalCloudError."""
+        found = self.snapshot(name)
+        (self.directory / "saved" / "snapshots" / name).unlink(missing_ok=True)
+        return found
+
+    def snapshot(self, name: str) -> Saved:
+        """The snapshot of this name. Raises LocalCloudError."""
+        snapshots = {saved.name: saved for saved in self.snapshots()}
+        if name not in snapshots:
+            known = f"There are {', '.join(snapshots)}." if snapshots else "There are none."
+            raise LocalCloudError(
+                f"There is no snapshot named {name!r}. {known}",
+                hint="Make one: infra local snapshot save NAME",
+            )
+        return snapshots[name]
+
+    def _ask(self, path: str, name: str) -> Mapping[str, Any]:
+        endpoint = self.running()
+        query = urllib.parse.urlencode({"name": name})
+        answer = (
+            _request(endpoint.port, "POST", f"{path}?{query}", SAVE_SECONDS) if endpoint else None
+        )
+        if answer is None or "error" in answer:
+            reason = answer["error"] if answer else "it does not answer"
+            raise LocalCloudError(
+                f"The local cloud did not do it: {reason}.",
+                hint=f"Nothing was changed. Its log is {self.log}.",
+            )
+        return answer
 
     @property
     def _endpoint_file(self) -> Path:
@@ -170,6 +274,8 @@ class LocalCloud:
                 instance=str(raw["instance"]),
                 started_at=str(raw["started_at"]),
                 guard=str(raw["guard"]),
+                restored=str(raw.get("restored", "")),
+                note=str(raw.get("note", "")),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -206,6 +312,7 @@ class LocalCloud:
                 str(self.directory),
                 "--port",
                 str(port),
+                *(["--forget"] if self._forget else []),
             ],
             environment={
                 key: value
@@ -234,7 +341,7 @@ def _on_port(endpoint: Endpoint, port: int) -> Endpoint:
     if port and endpoint.port != port:
         raise LocalCloudError(
             f"The local cloud is already running on port {endpoint.port}, not {port}.",
-            hint="`infra local stop` first. It forgets what was applied in it.",
+            hint="`infra local stop` first; it keeps what was applied.",
         )
     return endpoint
 
@@ -248,9 +355,29 @@ def _ended(pid: int) -> int | None:
         return None if processes.is_running(pid) else 0
 
 
-def _request(port: int, method: str, path: str) -> Mapping[str, Any] | None:
-    """Ask the local cloud itself; None when it is not there or is something else."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=HEALTH_SECONDS)
+def _saved(path: Path) -> Saved | None:
+    """What a saved file says of itself in its first line; None when it can't be read."""
+    try:
+        with path.open("rb") as file:
+            header = json.loads(file.readline())
+        return Saved(
+            name=path.name,
+            saved_at=str(header["saved_at"]),
+            size=int(header["size"]),
+            accounts=tuple(header["accounts"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _request(
+    port: int, method: str, path: str, seconds: float = HEALTH_SECONDS
+) -> Mapping[str, Any] | None:
+    """Ask the local cloud itself; None when it is not there or is something else.
+
+    A refusal is an answer too: it has an `error`.
+    """
+    connection = http.client.HTTPConnection(HOST, port, timeout=seconds)
     try:
         connection.request(method, path)
         response = connection.getresponse()
@@ -259,7 +386,8 @@ def _request(port: int, method: str, path: str) -> Mapping[str, Any] | None:
         return None
     finally:
         connection.close()
-    return body if response.status == 200 and isinstance(body, dict) else None
+    known = response.status == 200 or (isinstance(body, dict) and "error" in body)
+    return body if known and isinstance(body, dict) else None
 
 
 def _last_lines(path: Path, count: int = 3) -> tuple[str, ...]:

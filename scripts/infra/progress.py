@@ -65,6 +65,11 @@ class Progress:
         else:
             self._status.update(text)
 
+    def note(self, text: str) -> None:
+        """Say what a person should know, whatever comes of the rest."""
+        if not self._quiet:
+            self._console.print(text, style="yellow", markup=False)
+
     def end(self) -> None:
         """Take the live line away; no step is under way."""
         self._step = ""

@@ -19,6 +19,7 @@ from infra.differences import Comparison
 from infra.doctor import Check
 from infra.environments import Environment
 from infra.errors import InfraError, TerraformError
+from infra.local_cloud import Saved
 from infra.plans import (
     RISKY,
     UNKNOWN,
@@ -225,6 +226,12 @@ def refused(requests: Mapping[str, int]) -> Text:
         f"0 requests left this machine; {count} tried and were refused: {shown}",
         style="bold yellow",
     )
+
+
+def saved(what: Saved) -> str:
+    """When something was saved, and how large it is."""
+    size = f"{what.size / 1e6:.1f} MB" if what.size >= 1e5 else f"{what.size / 1e3:.1f} kB"
+    return f"saved at {what.saved_at}, {size}"
 
 
 def checks(rows: Sequence[Check]) -> RenderableType:

@@ -36,10 +36,15 @@ def session_envelope(command: str, session: Session, result: Any) -> dict[str, A
     """The same for a command that worked in an environment.
 
     `refused_requests`: what tried to leave this machine, by destination; null in AWS.
+    `notes`: what was out of the ordinary with the local cloud.
     """
     refused = session.refused()
     document = envelope(command, session.environment, session.target, result)
-    return {**document, "refused_requests": None if refused is None else dict(refused)}
+    return {
+        **document,
+        "refused_requests": None if refused is None else dict(refused),
+        "notes": list(session.notes),
+    }
 
 
 def error(failure: InfraError) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from infra import recovery
 from infra.accounts import enter_account
 from infra.backend import Backend, load_backend
 from infra.environments import TARGETS, Environment, load_environment
@@ -64,7 +65,8 @@ def environment_root(environment: Environment, backend: Backend, target: str) ->
 class Session:
     """One environment, ready for Terraform.
 
-    lost: the local cloud had ended without being told to, and a new, empty one was started.
+    notes: what a person should know of how the local cloud was found. instance: the run of it that
+    the session works with. unfinished: where a run that lost it leaves word for the next one.
     """
 
     repository: Repository
@@ -73,7 +75,9 @@ class Session:
     terraform: Terraform
     run: RunEnvironment
     cloud: LocalCloud | None = None
-    lost: bool = False
+    notes: tuple[str, ...] = ()
+    instance: str = ""
+    unfinished: Path = Path()
     refused_before: Mapping[str, int] = field(default_factory=dict)
 
     def refused(self) -> Mapping[str, int] | None:
@@ -90,17 +94,28 @@ class Session:
         return {destination: count for destination, count in counts.items() if count > 0}
 
     def check_cloud(self) -> None:
-        """Raise LocalCloudLostError when the local cloud went away during a run."""
-        if self.cloud is None or self.cloud.running() is not None:
+        """Raise LocalCloudLostError when a run failed because the local cloud went away.
+
+        Terraform could then neither release its lock nor save its state there. Both are left to
+        the next session, which has a local cloud to do it in (see `recovery`).
+        """
+        if self.cloud is None:
             return
-        # Terraform saves what it could not upload; all that it describes went with the cloud.
-        # The file is this run's own: no session opens beside another one's.
-        (self.terraform.directory / UNSAVED_STATE).unlink(missing_ok=True)
+        running = self.cloud.running()
+        if running is not None and running.instance == self.instance:
+            return
+        recovery.remember(self.unfinished)
         raise LocalCloudLostError(
-            "The local cloud stopped while Terraform was at work;"
-            " what had been applied in it is gone.",
-            hint=f"Run the command again: it starts a new, empty one. The log is {self.cloud.log}.",
+            "The local cloud stopped while Terraform was at work. What it held is saved, up to"
+            " about a second before.",
+            hint="Run the command again: it starts the local cloud with what was saved, and goes"
+            f" on from there. The log is {self.cloud.log}.",
         )
+
+
+def unfinished_file(repository: Repository, root: Root) -> Path:
+    """Where a run that lost its local cloud leaves word."""
+    return repository.private / "unfinished" / f"{root.data}.json"
 
 
 def local_cloud(repository: Repository) -> LocalCloud:
@@ -136,17 +151,22 @@ def open_session(
     backend = load_backend(environment)
     target = choose_target(environment, override)
     root = choose_root(environment, backend, target)
-    _refuse_unsaved_state(root.directory)
+    unfinished = unfinished_file(repository, root)
+    if target != "local" or not unfinished.exists():
+        _refuse_unsaved_state(root.directory)
     binary = find_terraform()
     mirror = ensure(repository, binary, root.directory, progress.step)
     configuration = _write_cli_configuration(repository, mirror)
     data = repository.terraform_data(root.data)
     cloud: LocalCloud | None = None
-    lost = False
+    notes: list[str] = []
+    instance = ""
     if target == "local":
         cloud = local_cloud(repository)
         started = cloud.ensure_started(on_start=lambda: progress.step("Starting the local cloud"))
-        lost = started.lost
+        notes, instance = list(started.notes), started.endpoint.instance
+        for text in notes:
+            progress.note(text)
         credentials = enter_account(
             environment,
             backend,
@@ -176,6 +196,11 @@ def open_session(
     )
     # Before anything runs the provider: init compares it with the published checksums.
     _init(terraform, repository, target, mirror, program, progress)
+    if target == "local" and unfinished.exists():
+        progress.step("Finishing what the end of the local cloud had cut off")
+        notes.append(recovery.finish(unfinished, terraform))
+        progress.note(notes[-1])
+        _refuse_unsaved_state(root.directory)
     with resident_provider(program if target == "local" else None, run.variables) as attach:
         yield Session(
             repository=repository,
@@ -184,7 +209,9 @@ def open_session(
             terraform=replace(terraform, attach=attach),
             run=run,
             cloud=cloud,
-            lost=lost,
+            notes=tuple(notes),
+            instance=instance,
+            unfinished=unfinished,
             refused_before=cloud.refused() if cloud else {},
         )
 

@@ -1,4 +1,4 @@
-"""`python -m local_aws serve --directory DIR [--port N]`."""
+"""`python -m local_aws serve --directory DIR [--port N] [--forget]`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve = commands.add_parser("serve", help="serve the local cloud on 127.0.0.1")
     serve.add_argument("--directory", type=Path, required=True, help="where to put endpoint.json")
     serve.add_argument("--port", type=int, default=0, help="0 (the default) takes a free port")
+    serve.add_argument("--forget", action="store_true", help="begin empty, and save nothing")
     options = parser.parse_args(arguments)
 
     # The socket comes first and moto second: a taken port is reported at once, and moto must
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from local_aws.server import serve_until_stopped
 
-    serve_until_stopped(listener, options.directory, guard)
+    serve_until_stopped(listener, options.directory, guard, forget=options.forget)
     return 0
 
 

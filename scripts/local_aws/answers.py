@@ -67,6 +67,16 @@ class Answers:
             while len(self._answers) > _KEPT:
                 self._answers.popitem(last=False)
 
+    def all(self) -> OrderedDict[str, Answer]:
+        """All answers, the oldest first."""
+        with self._lock:
+            return self._answers.copy()
+
+    def put_back(self, answers: OrderedDict[str, Answer]) -> None:
+        """Remember these, and no others."""
+        with self._lock:
+            self._answers = answers
+
     def forget(self) -> None:
         """Forget all answers, since what they speak of is gone."""
         with self._lock:

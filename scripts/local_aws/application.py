@@ -26,6 +26,10 @@ from local_aws.clock import clock
 from local_aws.endpoint import Endpoint
 from local_aws.patches import apply_for
 from local_aws.refusals import Call, Refusal
+from local_aws.requests import may_change
+from local_aws.saving.gate import Gate
+from local_aws.saving.keeper import Keeper
+from local_aws.saving.store import BadNameError, NoSuchSnapshotError, RefusedError, Store
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +40,14 @@ _NOT_FOUND_PAGES = (b"<title>404 Not Found</title>", b"<title>405 Method Not All
 _JSON = "application/json"
 # Two weeks: longer than any alarm looks back.
 LONGEST_ADVANCE = 14 * 24 * 3600
+_PATIENCE_SECONDS = 10.0
 
 
 class Application:
     """One local cloud.
 
     on_change: is told of each new endpoint. refused: what the guard has turned away so far.
+    store: where what is in the accounts is kept; without one it is forgotten at the end.
     """
 
     def __init__(
@@ -49,6 +55,7 @@ class Application:
         here: Endpoint,
         on_change: Callable[[Endpoint], None],
         refused: Callable[[], dict[str, int]] = dict,
+        store: Store | None = None,
     ) -> None:
         self.endpoint = here
         self._refused = refused
@@ -59,6 +66,10 @@ class Application:
         self._failures: Counter[str] = Counter()
         self._moto = DomainDispatcherApplication(_create_backend_app)
         self._answers = Answers()
+        self.gate = Gate()
+        self.keeper = (
+            Keeper(self.gate, store, self._beside_backends, self._put_back) if store else None
+        )
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -66,7 +77,24 @@ class Application:
         if path.startswith("/local/") and "HTTP_AUTHORIZATION" not in environ:
             query = environ.get("QUERY_STRING", "")
             return self._own(environ["REQUEST_METHOD"], path, query, start_response)
-        return self._aws(environ, start_response)
+        with self.gate.shared():
+            body = self._aws(environ, start_response)
+            if may_change(environ):
+                self.changed()
+        return body
+
+    def changed(self) -> None:
+        """What is in the accounts may have changed. To be called inside of the gate."""
+        if self.keeper is not None:
+            self.keeper.changed()
+
+    def tick(self) -> None:
+        """Let the alarms follow their metrics."""
+        with self.gate.shared():
+            before = watch.changes()
+            watch.settle_all()
+            if watch.changes() != before:
+                self.changed()
 
     def health(self) -> dict[str, Any]:
         """What the process can say about itself without asking moto anything."""
@@ -77,25 +105,50 @@ class Application:
                 "unimplemented": dict(sorted(self._unimplemented.items())),
                 "failures": dict(sorted(self._failures.items())),
                 "refused": self._refused(),
+                "saved": self.keeper.status() if self.keeper else None,
             }
 
     def reset(self) -> Endpoint:
-        """Empty every account and become a new instance."""
-        with self._lock:
+        """Empty every account and become a new instance. Raises BusyError."""
+        with self.gate.alone(_PATIENCE_SECONDS):
             BackendDict.reset()
             reset_model_data()
             clock.reset()
             self._answers.forget()
+            self._renew()
+        if self.keeper is not None:
+            self.keeper.forget()
+        return self.endpoint
+
+    def _renew(self, restored: str = "") -> None:
+        with self._lock:
             self._requests.clear()
             self._unimplemented.clear()
             self._failures.clear()
-            self.endpoint = self.endpoint.renewed()
+            self.endpoint = self.endpoint.renewed(restored)
             self._on_change(self.endpoint)
-            return self.endpoint
+
+    def _beside_backends(self) -> Any:
+        return {"ahead": clock.ahead, "answers": self._answers.all()}
+
+    def _put_back(self, extra: Any) -> None:
+        clock.ahead = extra["ahead"]
+        self._answers.put_back(extra["answers"])
 
     def _own(
         self, method: str, path: str, query: str, start_response: StartResponse
     ) -> Iterable[bytes]:
+        try:
+            status, body = self._own_answer(method, path, query)
+        except Exception as error:
+            # The one who asked has to know; there is nobody else to tell.
+            log.warning("%s %s failed", method, path, exc_info=True)
+            status, body = "500 Internal Server Error", json.dumps({"error": str(error)})
+        data = body.encode()
+        start_response(status, [("Content-Type", _JSON), ("Content-Length", str(len(data)))])
+        return [data]
+
+    def _own_answer(self, method: str, path: str, query: str) -> tuple[str, str]:
         status, body = "404 Not Found", json.dumps({"error": f"no such address: {method} {path}"})
         if path == "/local/health" and method == "GET":
             status, body = "200 OK", json.dumps(self.health())
@@ -104,10 +157,35 @@ class Application:
         elif path == "/local/clock" and method == "GET":
             status, body = "200 OK", _time()
         elif path == "/local/clock/advance" and method == "POST":
-            status, body = _advance(query)
-        data = body.encode()
-        start_response(status, [("Content-Type", _JSON), ("Content-Length", str(len(data)))])
-        return [data]
+            with self.gate.shared():
+                status, body = _advance(query)
+                self.changed()
+        elif path.startswith("/local/saved") and method == "POST":
+            status, body = self._saved(path, query)
+        return status, body
+
+    def _saved(self, path: str, query: str) -> tuple[str, str]:
+        """Save, now or by a name; or bring back what was saved by a name."""
+        if self.keeper is None:
+            error = {"error": "this local cloud was started to forget", "forgets": True}
+            return "409 Conflict", json.dumps(error)
+        name = parse_qs(query).get("name", [""])[-1]
+        try:
+            if path == "/local/saved":
+                self.keeper.save()
+                return "200 OK", json.dumps(self.keeper.status())
+            if path == "/local/saved/snapshot":
+                return "200 OK", json.dumps(self.keeper.save_snapshot(name).summary)
+            if path == "/local/saved/snapshot/load":
+                header = self.keeper.load_snapshot(name, self._renew)
+                return "200 OK", json.dumps(header.summary)
+        except BadNameError as error:
+            return _refusal("400 Bad Request", str(error))
+        except NoSuchSnapshotError:
+            return _refusal("404 Not Found", f"nothing was saved as {name}")
+        except RefusedError as error:
+            return _refusal("409 Conflict", f"what was saved as {name} {error}")
+        return _refusal("404 Not Found", f"no such address: POST {path}")
 
     def _aws(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         started: list[Any] = []
@@ -167,6 +245,10 @@ class Application:
     def _count(self, counter: Counter[str], key: str) -> None:
         with self._lock:
             counter[key] += 1
+
+
+def _refusal(status: str, error: str) -> tuple[str, str]:
+    return status, json.dumps({"error": error})
 
 
 def _create_backend_app(service: Any) -> Any:

@@ -20,7 +20,9 @@ def _now() -> str:
 class Endpoint:
     """One run of the local cloud. A reset is a new run: nothing from before it exists any more.
 
-    guard: the proxy that refuses and records whatever is not meant for loopback.
+    guard: the proxy that refuses and records whatever is not meant for loopback. restored: when
+    what it holds from before was saved; empty for one that began empty. note: why it had to begin
+    empty, though something was saved.
     """
 
     url: str
@@ -28,13 +30,20 @@ class Endpoint:
     pid: int
     moto: str
     guard: str = ""
+    restored: str = ""
+    note: str = ""
     instance: str = field(default_factory=lambda: str(uuid.uuid4()))
     started_at: str = field(default_factory=_now)
 
-    def renewed(self) -> Endpoint:
+    def renewed(self, restored: str = "") -> Endpoint:
         """The same address with a new identity."""
         return Endpoint(
-            url=self.url, port=self.port, pid=self.pid, moto=self.moto, guard=self.guard
+            url=self.url,
+            port=self.port,
+            pid=self.pid,
+            moto=self.moto,
+            guard=self.guard,
+            restored=restored,
         )
 
     def to_json(self) -> str:

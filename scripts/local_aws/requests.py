@@ -1,4 +1,4 @@
-"""What moto expects of a WSGI server and waitress does not do by itself.
+"""What moto expects of a WSGI server and waitress does not do by itself; and what a request does.
 
 S3 user metadata may have underscores in its names ("Working with object metadata", S3 user
 guide). waitress drops every header with an underscore, since WSGI cannot tell `X_Foo` from
@@ -7,6 +7,8 @@ guide). waitress drops every header with an underscore, since WSGI cannot tell `
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from moto.core.request import (
@@ -17,6 +19,25 @@ from moto.core.request import (
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import WSGITask
+
+_READING = re.compile(
+    "(BatchGet|Check|Describe|Filter|Get|Head|List|Lookup|Search|Simulate|Test|Validate)[A-Z]"
+)
+# These make something that later requests refer to.
+_CHANGING_ALL_THE_SAME = frozenset(
+    ["GetFederationToken", "GetParametersForImport", "GetSessionToken"]
+)
+_ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z]+)")
+
+
+def may_change(environ: Mapping[str, Any]) -> bool:
+    """Tell whether a request may change what is in the accounts, as far as it shows its name."""
+    if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+        return False
+    name = str(environ.get("HTTP_X_AMZ_TARGET", "")).rpartition(".")[2]
+    if not name and (action := _ACTION.search(environ.get("local_aws.form", b""))):
+        name = action[1].decode()
+    return name in _CHANGING_ALL_THE_SAME or not _READING.match(name)
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
@@ -15,12 +16,12 @@ from types import FrameType
 from waitress.server import create_server
 
 from local_aws import endpoint
-from local_aws.alarms import watch
 from local_aws.application import Application
 from local_aws.endpoint import Endpoint
 from local_aws.guard import Guard
 from local_aws.patches import apply_all
 from local_aws.requests import KeepingUnderscores
+from local_aws.saving.store import Store
 from local_aws.services import mount_all
 
 log = logging.getLogger(__name__)
@@ -37,17 +38,22 @@ def _stop(signal_number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def _tick(stopped: threading.Event) -> None:
+def _tick(application: Application, stopped: threading.Event) -> None:
     while not stopped.wait(_TICK_SECONDS):
         try:
-            watch.settle_all()
+            application.tick()
         except Exception:
             # Nothing of it may end the thread: the next look may go well.
             log.exception("alarms were not evaluated")
 
 
-def serve_until_stopped(listener: socket.socket, directory: Path, guard: Guard) -> None:
-    """Serve on `listener` until SIGTERM or SIGINT, with `directory`/endpoint.json in place."""
+def serve_until_stopped(
+    listener: socket.socket, directory: Path, guard: Guard, *, forget: bool = False
+) -> None:
+    """Serve on `listener` until SIGTERM or SIGINT, with `directory`/endpoint.json in place.
+
+    forget: neither bring back what was saved in `directory`/saved nor save anything there.
+    """
     port = listener.getsockname()[1]
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
@@ -62,8 +68,15 @@ def serve_until_stopped(listener: socket.socket, directory: Path, guard: Guard) 
         guard=guard.url,
     )
     application = Application(
-        here, on_change=lambda now: endpoint.write(directory, now), refused=guard.refused
+        here,
+        on_change=lambda now: endpoint.write(directory, now),
+        refused=guard.refused,
+        store=None if forget else Store(directory / "saved"),
     )
+    keeper = application.keeper
+    if keeper is not None:
+        restored = keeper.start()
+        application.endpoint = replace(here, restored=restored.saved_at, note=restored.note)
     server = create_server(
         application,
         sockets=[listener],
@@ -77,15 +90,18 @@ def serve_until_stopped(listener: socket.socket, directory: Path, guard: Guard) 
     )
     server.channel_class = KeepingUnderscores
     stopped = threading.Event()
-    threading.Thread(target=_tick, args=[stopped], daemon=True).start()
+    threading.Thread(target=_tick, args=[application, stopped], daemon=True).start()
     try:
         # The kernel queues connections since listen(), and run() accepts them next.
-        endpoint.write(directory, here)
+        endpoint.write(directory, application.endpoint)
         server.run()
     except SystemExit:
         pass
     finally:
         stopped.set()
+        if keeper is not None:
+            # run() has let the requests end, and no new ones in.
+            keeper.stop()
         endpoint.remove(directory, application.endpoint)
         server.close()
         guard.stop()

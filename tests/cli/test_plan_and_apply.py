@@ -236,31 +236,3 @@ def test_a_second_apply_is_told_who_holds_the_lock(checkout: Checkout) -> None:
     first.communicate(timeout=PATIENCE_SECONDS)
     assert first.returncode == 0
     assert checkout.infra("plan", "staging").code == 0
-
-
-def test_a_local_cloud_that_died_is_told_and_replaced(checkout: Checkout) -> None:
-    assert checkout.infra("apply", "staging").code == 0
-    endpoint = checkout.cloud.running()
-    assert endpoint is not None
-    os.kill(endpoint.pid, signal.SIGKILL)
-    planned = checkout.infra("plan", "staging")
-    assert planned.code == 2, planned.err
-    assert "had stopped by itself, and what was applied in it is gone" in planned.err
-    assert "Plan: 1 to create." in planned.out
-
-
-def test_a_local_cloud_that_dies_during_an_apply_is_told(checkout: Checkout) -> None:
-    checkout.hold_applies()
-    process = checkout.start("apply", "staging")
-    checkout.wait_for_apply()
-    endpoint = checkout.cloud.running()
-    assert endpoint is not None
-    os.kill(endpoint.pid, signal.SIGKILL)
-    checkout.let_go()
-    out, err = process.communicate(timeout=PATIENCE_SECONDS)
-    assert process.returncode == 20, out + err
-    assert "The local cloud stopped while Terraform was at work" in err
-    assert "Traceback" not in err
-    assert not checkout.file("errored.tfstate").exists()
-    checkout.file("main.tf").write_text(checkout.file("main.tf", "dev").read_text())
-    assert checkout.infra("apply", "staging").code == 0

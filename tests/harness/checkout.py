@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -146,6 +148,27 @@ class Checkout:
             check=False,
         )
         return Answer(done.returncode, done.stdout, done.stderr)
+
+    def as_hinted(self, environment: str, command: str) -> Answer:
+        """Run a command as a hint has it, in a shell that has entered the environment."""
+        enter = shlex.join(self.command("local", "env", environment))
+        done = subprocess.run(
+            ["bash", "-c", f'set -e; eval "$({enter})"; {command}'],
+            env=self.shell(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def end_terraform(self) -> None:
+        """End Terraform and providers of this checkout at once, as a reboot does."""
+        for process in terraform_of(self):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        assert wait_until(lambda: not terraform_of(self))
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the infra command and leave it running."""

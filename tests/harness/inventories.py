@@ -81,7 +81,7 @@ def main() -> int:
 
 def _modules(folder: Path) -> None:
     folder.mkdir()
-    cloud = LocalCloud(folder / "cloud")
+    cloud = LocalCloud(folder / "cloud", forget=True)
     try:
         endpoint = cloud.ensure_started().endpoint
         found = {}

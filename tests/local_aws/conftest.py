@@ -21,7 +21,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
-from harness.waiting import PATIENCE_SECONDS
+from harness.waiting import PATIENCE_SECONDS, wait_until
 from local_aws.stub_images import stub_images
 
 REGION = "eu-west-1"
@@ -136,7 +136,7 @@ def no_aws_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = start(tmp_path_factory.mktemp("local_aws"))
+    running = start(tmp_path_factory.mktemp("local_aws"), "--forget")
     yield running
     assert running.stop() == 0
 
@@ -149,13 +149,73 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     def starter(*arguments: str, **environment: str) -> Server:
         directory = tmp_path / f"server{len(started)}"
         directory.mkdir()
-        started.append(start(directory, *arguments, **environment))
+        started.append(start(directory, "--forget", *arguments, **environment))
         return started[-1]
 
     yield starter
     for running in started:
         if running.process.poll() is None:
             running.stop()
+
+
+class Keeping:
+    """A local cloud that keeps what it holds, from one process to the next."""
+
+    def __init__(self, directory: Path, **environment: str) -> None:
+        self.directory = directory
+        self.environment = environment
+        self.server = start(directory, **environment)
+
+    @property
+    def saved(self) -> Path:
+        return self.directory / "saved"
+
+    def wait_until_saved(self) -> None:
+        """Wait until all that was changed is on the disk, as it comes to be by itself."""
+
+        def done() -> bool:
+            saved = self.server.call("GET", "/local/health")[1]["saved"]
+            return bool(saved["saved_at"]) and not saved["behind"]
+
+        assert wait_until(done)
+
+    def crash(self) -> None:
+        self.server.process.kill()
+        self.server.process.wait()
+        (self.directory / "endpoint.json").unlink()
+
+    def stop(self) -> None:
+        assert self.server.stop() == 0
+
+    def start(self) -> dict[str, Any]:
+        self.server = start(self.directory, **self.environment)
+        return self.server.endpoint
+
+    def crash_and_start(self) -> None:
+        self.wait_until_saved()
+        self.crash()
+        assert self.start()["restored"]
+
+
+@pytest.fixture
+def start_keeping(tmp_path: Path) -> Iterator[Callable[..., Keeping]]:
+    """Starts a local cloud of the test's own that keeps what it holds."""
+    made: list[Keeping] = []
+
+    def starter(**environment: str) -> Keeping:
+        made.append(Keeping(tmp_path, **environment))
+        return made[-1]
+
+    yield starter
+    for keeping in made:
+        if keeping.server.process.poll() is None:
+            keeping.server.stop()
+
+
+@pytest.fixture
+def keeping(start_keeping: Callable[..., Keeping]) -> Keeping:
+    """A local cloud of the test's own that keeps what it holds."""
+    return start_keeping()
 
 
 @pytest.fixture

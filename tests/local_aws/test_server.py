@@ -20,7 +20,17 @@ from harness.waiting import PATIENCE_SECONDS
 def test_the_endpoint_file_describes_the_run_and_is_private(server):
     endpoint = server.endpoint
 
-    assert set(endpoint) == {"url", "port", "pid", "instance", "started_at", "moto", "guard"}
+    assert set(endpoint) == {
+        "url",
+        "port",
+        "pid",
+        "instance",
+        "started_at",
+        "moto",
+        "guard",
+        "restored",
+        "note",
+    }
     assert endpoint["url"] == f"http://127.0.0.1:{endpoint['port']}"
     assert endpoint["pid"] == server.process.pid
     assert uuid.UUID(endpoint["instance"]).version == 4

@@ -15,6 +15,7 @@ from infra.terraform.runner import failure, interruption
 
 BINARY = Binary(("terraform",), "1.11.4", "PATH")
 HERE = Path("/checkout/environments/staging")
+DATA = Path("/checkout/.local/terraform/staging-local")
 
 
 def stream(*events: dict[str, object] | str) -> Stream:
@@ -81,6 +82,7 @@ def test_a_locked_state_says_who_holds_it() -> None:
         Completed(1, "", ""),
         BINARY,
         HERE,
+        DATA,
     )
     assert isinstance(error, StateLockedError)
     assert error.reason == "state-locked"
@@ -88,7 +90,7 @@ def test_a_locked_state_says_who_holds_it() -> None:
 
 
 def test_a_failure_before_the_first_change_has_changed_nothing() -> None:
-    error = failure("apply", stream(diagnostic("No")), Completed(1, "", ""), BINARY, HERE)
+    error = failure("apply", stream(diagnostic("No")), Completed(1, "", ""), BINARY, HERE, DATA)
     assert type(error) is TerraformError
     assert error.exit_code == 1
     assert "nothing was changed" in error.message
@@ -101,7 +103,7 @@ def test_a_failure_after_the_first_change_has_its_own_exit_code() -> None:
         {"type": "apply_complete"},
         diagnostic("AccessDenied"),
     )
-    error = failure("apply", made, Completed(1, "", ""), BINARY, HERE)
+    error = failure("apply", made, Completed(1, "", ""), BINARY, HERE, DATA)
     assert isinstance(error, ApplyFailedError)
     assert error.exit_code == 20
     assert "1 of 2" in error.message
@@ -109,23 +111,28 @@ def test_a_failure_after_the_first_change_has_its_own_exit_code() -> None:
 
 def test_errors_in_plain_text_lose_their_frame() -> None:
     text = "╷\n│ Error: Unsupported argument\n│ \n│   on main.tf line 3\n╵\n"
-    error = failure("output", stream(), Completed(1, "", text), BINARY, HERE)
+    error = failure("output", stream(), Completed(1, "", text), BINARY, HERE, DATA)
     assert isinstance(error, TerraformError)
     assert error.diagnostics[0].summary == "Unsupported argument"
     assert error.diagnostics[0].detail == "on main.tf line 3"
 
 
 def test_a_failure_without_a_word_is_still_told() -> None:
-    error = failure("plan", stream(), Completed(1, "", ""), BINARY, HERE)
+    error = failure("plan", stream(), Completed(1, "", ""), BINARY, HERE, DATA)
     assert isinstance(error, TerraformError)
     assert error.diagnostics
 
 
 def test_the_hint_of_a_lock_is_a_whole_command() -> None:
-    detail = "Lock Info:\n  ID:        abc-123\n  Who:       ann@vm\n"
+    detail = (
+        "operation error S3: PutObject, StatusCode: 412, RequestID: r1, HostID: h1, api error\n"
+        "Lock Info:\n  ID:        abc-123\n  Who:       ann@vm\n"
+    )
     locked = stream(diagnostic("Error acquiring the state lock", detail))
-    error = failure("apply", locked, Completed(1, "", ""), BINARY, HERE)
-    assert "terraform -chdir=/checkout/environments/staging force-unlock abc-123" in error.hint
+    error = failure("apply", locked, Completed(1, "", ""), BINARY, HERE, DATA)
+    assert "terraform -chdir=/checkout/environments/staging force-unlock abc-123\n" in error.hint
+    assert "TF_DATA_DIR=/checkout/.local/terraform/staging-local terraform" in error.hint
+    assert 'eval "$(infra local env staging)"' in error.hint
 
 
 @pytest.mark.parametrize("command", ["plan", "init"])

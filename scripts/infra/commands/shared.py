@@ -64,13 +64,8 @@ class Context:
             self.stderr.print(rendering.refused(refused))
 
     def session_notes(self, session: Session) -> None:
-        """Say what a person should know before the result: where it acts, what was lost."""
+        """Say what a person should know before the result: where it acts, what was ignored."""
         self.show(rendering.banner(session.environment, session.target))
-        if session.lost:
-            self.note(
-                "The local cloud had stopped by itself, and what was applied in it is gone."
-                " Started a new, empty one."
-            )
         self.show(rendering.warnings((), session.run.ignored))
 
 

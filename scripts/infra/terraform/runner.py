@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -107,19 +108,40 @@ class Terraform:
             environment={**self.environment, **self.attach()},
         )
         if done.returncode != 0:
-            raise failure("import", Stream(), done, self.binary, self.directory)
+            raise failure("import", Stream(), done, self.binary, self.directory, self.data)
+
+    def release_lock(self, before: datetime) -> bool:
+        """Release the state lock if it was taken before a moment; tell whether it was."""
+        # Terraform has no command that only looks; asked for a wrong id it tells the right one.
+        told = self._run("force-unlock", "-force", "unknown").stderr
+        lock, taken = _lock_field("ID", told), _lock_field("Created", told)
+        if not lock or not taken:
+            return False
+        # Such as 2026-11-25 08:36:31.343487376 +0000 UTC
+        if datetime.fromisoformat(f"{taken[:19]}+00:00") > before:
+            return False
+        return self._run("force-unlock", "-force", lock).returncode == 0
+
+    def push(self, state: Path) -> None:
+        """Save a state that Terraform left in a file. Raises TerraformError, StateLockedError."""
+        done = self._run("state", "push", f"-lock-timeout={self.lock_timeout}s", str(state))
+        if done.returncode != 0:
+            raise failure("state push", Stream(), done, self.binary, self.directory, self.data)
 
     def output(self) -> Mapping[str, Any]:
         """The outputs in the state, by name: {"value": ..., "sensitive": ...}."""
         return self._json("output", "-json")
 
-    def _json(self, *arguments: str) -> Mapping[str, Any]:
-        done = processes.run(
-            [*self.binary.arguments, f"-chdir={self.directory}", *arguments, "-no-color"],
+    def _run(self, *arguments: str) -> processes.Completed:
+        return processes.run(
+            [*self.binary.arguments, f"-chdir={self.directory}", *arguments],
             environment={**self.environment, **self.attach()},
         )
+
+    def _json(self, *arguments: str) -> Mapping[str, Any]:
+        done = self._run(*arguments, "-no-color")
         if done.returncode != 0:
-            raise failure(arguments[0], Stream(), done, self.binary, self.directory)
+            raise failure(arguments[0], Stream(), done, self.binary, self.directory, self.data)
         document = json.loads(done.stdout)
         if not isinstance(document, dict):
             raise TerraformError(f"Terraform {arguments[0]} printed no JSON object.")
@@ -144,7 +166,7 @@ class Terraform:
         if done.interrupts and (done.returncode != 0 or arguments[0] != "apply"):
             raise interruption(arguments[0], stream, self.directory, forced=done.interrupts > 1)
         if done.returncode != 0:
-            raise failure(arguments[0], stream, done, self.binary, self.directory)
+            raise failure(arguments[0], stream, done, self.binary, self.directory, self.data)
         return stream
 
 
@@ -201,8 +223,9 @@ def failure(
     done: processes.Completed,
     binary: Binary,
     directory: Path,
+    data: Path,
 ) -> TerraformError:
-    """Turn a failed run into the error that says what it means."""
+    """Turn a failed run into the error that says what it means. data: its TF_DATA_DIR."""
     errors = stream.errors or _from_text(done.stderr or "\n".join(stream.text))
     locked = next((e for e in errors if "acquiring the state lock" in e.summary.lower()), None)
     if locked is not None:
@@ -210,9 +233,10 @@ def failure(
             "The state is locked: somebody else is working on this environment.",
             details=_lock_info(locked.detail),
             hint="Wait for them and run the command again. Nothing was changed."
-            "\nIf that run is known to be dead:"
-            f" terraform -chdir={directory} force-unlock {_lock_id(locked.detail)}"
-            '\n(in the local cloud first: eval "$(infra local env ENV)").',
+            "\nIf that run is known to be dead, by a crash of this machine for example:"
+            f"\nTF_DATA_DIR={data} terraform -chdir={directory}"
+            f" force-unlock {_lock_id(locked.detail)}"
+            f"{_way_in(data.name)}",
         )
     if command == "apply" and stream.started:
         return ApplyFailedError(
@@ -236,9 +260,22 @@ def _from_text(text: str) -> list[Diagnostic]:
     return [Diagnostic("error", body[0].removeprefix("Error: "), "\n".join(body[1:]))]
 
 
+def _way_in(data: str) -> str:
+    """What comes before a command of the user's own: the folder says environment and target."""
+    name, _, target = data.removeprefix("bootstrap-").rpartition("-")
+    if target != "local":
+        return ""
+    return f'\n(and before it: eval "$(infra local env {name})").'
+
+
 def _lock_id(detail: str) -> str:
-    found = re.search(r"ID:\s+(\S+)", detail)
-    return found.group(1) if found else "LOCK-ID"
+    return _lock_field("ID", detail) or "LOCK-ID"
+
+
+def _lock_field(name: str, text: str) -> str:
+    """A line of Terraform's "Lock Info". What stands before it has a RequestID and a HostID."""
+    found = re.search(rf"^\s*{name}:\s+(\S.*?)\s*$", text, re.MULTILINE)
+    return found.group(1) if found else ""
 
 
 def _lock_info(detail: str) -> tuple[str, ...]:

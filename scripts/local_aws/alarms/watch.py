@@ -21,6 +21,12 @@ log = logging.getLogger(__name__)
 
 MINUTE = 60
 _lock = threading.RLock()
+_changes = 0
+
+
+def changes() -> int:
+    """How many alarms have come into another state since the start, all accounts together."""
+    return _changes
 
 
 def settle_all() -> None:
@@ -69,6 +75,8 @@ def change(backend: CloudWatchBackend, alarm: Alarm, state: str, reason: str) ->
 
 def act(backend: CloudWatchBackend, alarm: Alarm, before: str) -> None:
     """Run the actions of the state that an alarm has come into."""
+    global _changes
+    _changes += 1
     alarm.state_updated_timestamp = utc(clock.now())
     if not alarm.actions_enabled or alarm.state_value == before:
         return

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from moto.s3.exceptions import MalformedXML, S3ClientError
 from moto.s3.models import FakeBucket
@@ -32,8 +31,6 @@ _DEFAULT_PAYMENT = (
     "</RequestPaymentConfiguration>"
 ).encode()
 
-_stored: WeakKeyDictionary[FakeBucket, dict[tuple[str, str], bytes]] = WeakKeyDictionary()
-
 
 class NoSuchConfigurationError(S3ClientError):
     code = "NoSuchConfiguration"
@@ -53,7 +50,7 @@ def _bucket_response(
     if kind is None or request.method not in ("GET", "PUT", "DELETE"):
         return original(request, full_url)
     # A missing bucket is moto's NoSuchBucket.
-    stored = _stored.setdefault(self.backend.get_bucket(self.bucket_name), {})
+    stored = _stored(self.backend.get_bucket(self.bucket_name))
     identifier = request.args.get("id", "")
     key = (kind, identifier)
     if request.method == "PUT":
@@ -72,6 +69,12 @@ def _bucket_response(
     if key not in stored:
         raise NoSuchConfigurationError()
     return 200, {}, stored[key]
+
+
+def _stored(bucket: FakeBucket) -> dict[tuple[str, str], bytes]:
+    """What a bucket has of them. It is part of the bucket, and so is saved with it."""
+    found: dict[tuple[str, str], bytes] = vars(bucket).setdefault("local_aws_configurations", {})
+    return found
 
 
 def _listing(kind: str, stored: dict[tuple[str, str], bytes]) -> bytes:

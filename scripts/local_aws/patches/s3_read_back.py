@@ -15,7 +15,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 from xml.etree import ElementTree
 
 from moto.s3.models import FakeBucket
@@ -35,7 +34,6 @@ _IDENTIFIED = {
     "object-lock": (set[str](), ""),
     "replication": ({"Rule"}, "ID"),
 }
-_documents: WeakKeyDictionary[FakeBucket, dict[str, bytes]] = WeakKeyDictionary()
 
 
 def apply() -> None:
@@ -53,17 +51,22 @@ def _bucket_response(
         document = _identified(self.body, kind) if self.body else b""
         self.body = document or self.body
         answer = original(request, full_url)
-        bucket = self.backend.get_bucket(self.bucket_name)
-        _documents.setdefault(bucket, {})[kind] = document
+        _documents(self.backend.get_bucket(self.bucket_name))[kind] = document
         return answer
     answer = original(request, full_url)
-    bucket = self.backend.get_bucket(self.bucket_name)
+    documents = _documents(self.backend.get_bucket(self.bucket_name))
     if request.method == "DELETE":
-        _documents.get(bucket, {}).pop(kind, None)
+        documents.pop(kind, None)
         return answer
-    document = _documents.get(bucket, {}).get(kind, b"")
+    document = documents.get(kind, b"")
     status, headers, body = answer if isinstance(answer, tuple) else (200, {}, answer)
     return (status, headers, document) if document and status == 200 else (status, headers, body)
+
+
+def _documents(bucket: FakeBucket) -> dict[str, bytes]:
+    """What a bucket was set by. It is part of the bucket, and so is saved with it."""
+    found: dict[str, bytes] = vars(bucket).setdefault("local_aws_documents", {})
+    return found
 
 
 def _identified(body: bytes, kind: str) -> bytes:

@@ -39,11 +39,11 @@ class Operation:
     started_at: float = field(default_factory=time.time)
     updated_at: float = field(default_factory=time.time)
     ended_at: float | None = None
-    ready_at: float = field(default_factory=lambda: time.monotonic() + duration())
+    ready_at: float = field(default_factory=lambda: time.time() + duration())
 
     @property
     def is_due(self) -> bool:
-        return self.ended_at is None and time.monotonic() >= self.ready_at
+        return self.ended_at is None and time.time() >= self.ready_at
 
     def end(self, status: str) -> None:
         self.status = status
