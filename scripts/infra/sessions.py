@@ -65,6 +65,7 @@ class Session:
     """One environment, ready for Terraform.
 
     lost: the local cloud had ended without being told to, and a new, empty one was started.
+    instance: the run of the local cloud, empty in AWS.
     """
 
     repository: Repository
@@ -72,8 +73,10 @@ class Session:
     target: str
     terraform: Terraform
     run: RunEnvironment
+    backend: Backend
     cloud: LocalCloud | None = None
     lost: bool = False
+    instance: str = ""
     refused_before: Mapping[str, int] = field(default_factory=dict)
 
     def refused(self) -> Mapping[str, int] | None:
@@ -103,6 +106,19 @@ class Session:
         )
 
 
+@dataclass(frozen=True)
+class Entered:
+    """An account that a run may act in. instance: the run of the local cloud, empty in AWS.
+
+    lost: as in Session.
+    """
+
+    run: RunEnvironment
+    cloud: LocalCloud | None = None
+    instance: str = ""
+    lost: bool = False
+
+
 def local_cloud(repository: Repository) -> LocalCloud:
     """The local cloud of this checkout."""
     return LocalCloud(repository.private / "cloud")
@@ -115,6 +131,34 @@ def choose_target(environment: Environment, override: str | None) -> str:
             f"There is no target named {override!r}.", hint=f"Targets: {', '.join(TARGETS)}."
         )
     return override or environment.target
+
+
+def enter(
+    repository: Repository,
+    environment: Environment,
+    backend: Backend,
+    target: str,
+    configuration: Path,
+    data: Path,
+    progress: Progress,
+) -> Entered:
+    """Get into the environment's account, starting the local cloud where it is needed.
+
+    configuration: Terraform's CLI configuration. data: its TF_DATA_DIR. Raises LocalCloudError,
+    StateBucketError, CredentialsError, WrongAccountError.
+    """
+    if target == "local":
+        cloud = local_cloud(repository)
+        started = cloud.ensure_started(on_start=lambda: progress.step("Starting the local cloud"))
+        credentials = enter_account(
+            environment, backend, started.endpoint, repository.private / "accounts", progress.step
+        )
+        variables = local_variables(environment, started.endpoint, credentials, configuration, data)
+        return Entered(local_run(variables), cloud, started.endpoint.instance, started.lost)
+    progress.step("Checking the AWS account")
+    run = aws_run(environment, configuration, data)
+    check_account(environment, caller_account(environment, run))
+    return Entered(run)
 
 
 @contextlib.contextmanager
@@ -141,27 +185,9 @@ def open_session(
     mirror = ensure(repository, binary, root.directory, progress.step)
     configuration = _write_cli_configuration(repository, mirror)
     data = repository.terraform_data(root.data)
-    cloud: LocalCloud | None = None
-    lost = False
-    if target == "local":
-        cloud = local_cloud(repository)
-        started = cloud.ensure_started(on_start=lambda: progress.step("Starting the local cloud"))
-        lost = started.lost
-        credentials = enter_account(
-            environment,
-            backend,
-            started.endpoint,
-            repository.private / "accounts",
-            progress.step,
-        )
-        run = local_run(
-            local_variables(environment, started.endpoint, credentials, configuration, data)
-        )
-    else:
-        progress.step("Checking the AWS account")
-        run = aws_run(environment, configuration, data)
-        check_account(environment, caller_account(environment, run))
-    run = replace(run, added={**run.added, **root.variables})
+    entered = enter(repository, environment, backend, target, configuration, data, progress)
+    cloud = entered.cloud
+    run = replace(entered.run, added={**entered.run.added, **root.variables})
     root.prepare(run)
     program = executable(mirror.directory, mirror.provider)
     terraform = Terraform(
@@ -184,7 +210,9 @@ def open_session(
             terraform=replace(terraform, attach=attach),
             run=run,
             cloud=cloud,
-            lost=lost,
+            lost=entered.lost,
+            instance=entered.instance,
+            backend=backend,
             refused_before=cloud.refused() if cloud else {},
         )
 
