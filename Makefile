@@ -76,8 +76,9 @@ lint-terraform: $(READY) $(CHECKOV_READY) ## terraform fmt and validate, tflint,
 check: lint test ## What CI runs
 
 .PHONY: bench
-bench: $(READY) ## Compare with raw Terraform, as ratios in one run
+bench: $(READY) ## Compare with raw Terraform, and a long ledger with a short one
 	@PYTHONPATH=.:tests $(VENV)/bin/python -m benchmarks.plan
+	@PYTHONPATH=.:tests $(VENV)/bin/python -m benchmarks.ledger
 
 .PHONY: docs
 docs: $(READY) ## Bring the modules' tables and docs/cli.md up to date

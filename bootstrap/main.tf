@@ -52,7 +52,7 @@ module "state_bucket" {
   force_destroy    = var.force_destroy
   kms_key_arn      = module.state_key.arn
   lifecycle_rules  = local.lifecycle_rules
-  policy_documents = { encryption = data.aws_iam_policy_document.state_encryption.json }
+  policy_documents = { encryption = data.aws_iam_policy_document.state_encryption.json, ledger = data.aws_iam_policy_document.ledger_kept.json }
 }
 
 # Whoever writes a state without naming an encryption gets the bucket's. A
@@ -108,6 +108,79 @@ data "aws_iam_policy_document" "state_encryption" {
   }
 }
 
+# ------------------------------------------------------------------------------
+# The ledger
+# ------------------------------------------------------------------------------
+
+# Signs the records of what is done in the environment. KMS can't rotate a key
+# that signs; the private half never leaves it.
+resource "aws_kms_key" "ledger" {
+  #checkov:skip=CKV_AWS_7:KMS rotates symmetric keys only.
+  description              = "Signs the ledger of ${var.project}-${local.environment.name}"
+  customer_master_key_spec = "ECC_NIST_P256"
+  deletion_window_in_days  = 30
+  key_usage                = "SIGN_VERIFY"
+  policy                   = data.aws_iam_policy_document.ledger_key.json
+}
+
+# As infra/ledger/signing.py has it: from the bucket's name, which an environment
+# and its bootstrap both know.
+resource "aws_kms_alias" "ledger" {
+  name          = "alias/${replace(local.state.bucket, ".", "-")}-ledger"
+  target_key_id = aws_kms_key.ledger.key_id
+}
+
+# The account root is there so that IAM policies say who may sign.
+data "aws_iam_policy_document" "ledger_key" {
+  #checkov:skip=CKV_AWS_109:A key policy can only name its own key, and root delegates to IAM.
+  #checkov:skip=CKV_AWS_111:A key policy can only name its own key, and root delegates to IAM.
+  #checkov:skip=CKV_AWS_356:A key policy can only name its own key as "*".
+
+  statement {
+    sid       = "AccountAdministration"
+    actions   = ["kms:*"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${data.aws_partition.current.partition}:iam::${local.environment.account_id}:root"]
+    }
+  }
+}
+
+# For everybody in the account: a record is written once, and stays.
+data "aws_iam_policy_document" "ledger_kept" {
+  statement {
+    sid       = "DenyOverwritingLedger"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["arn:${data.aws_partition.current.partition}:s3:::${local.state.bucket}/ledger/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-none-match"
+      values   = ["true"]
+    }
+  }
+
+  statement {
+    sid       = "DenyDeletingLedger"
+    effect    = "Deny"
+    actions   = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    resources = ["arn:${data.aws_partition.current.partition}:s3:::${local.state.bucket}/ledger/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+  }
+}
+
 data "aws_partition" "current" {}
 
 # ------------------------------------------------------------------------------
@@ -125,6 +198,7 @@ module "deployment_roles" {
 
   data_deletion_allowed  = contains(var.data_deletion_allowed_in, var.environment)
   environment            = local.environment.name
+  ledger_key_arn         = aws_kms_key.ledger.arn
   main_branch            = var.main_branch
   oidc_provider_arn      = module.github_oidc.arn
   project                = var.project

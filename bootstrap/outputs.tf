@@ -3,6 +3,11 @@ output "apply_role_arn" {
   value       = module.deployment_roles.apply_role_arn
 }
 
+output "ledger_key_arn" {
+  description = "The ARN of the key that signs the ledger."
+  value       = aws_kms_key.ledger.arn
+}
+
 output "oidc_provider_arn" {
   description = "The ARN of the account's identity provider for GitHub Actions."
   value       = module.github_oidc.arn

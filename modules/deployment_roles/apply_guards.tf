@@ -97,15 +97,29 @@ data "aws_iam_policy_document" "apply_guards" {
     resources = [local.arns.all_state_objects]
   }
 
+  # What a record says stays said.
+  statement {
+    sid       = "DenyOverwritingLedger"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = [local.arns.ledger]
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-none-match"
+      values   = ["true"]
+    }
+  }
+
   dynamic "statement" {
-    for_each = local.state_keys
+    for_each = length(concat(local.state_keys, local.ledger_keys)) > 0 ? [true] : []
 
     content {
       sid     = "DenyChangingStateKey"
       effect  = "Deny"
-      actions = ["kms:CreateGrant", "kms:Disable*", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource"]
+      actions = ["kms:CreateGrant", "kms:Disable*", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias"]
 
-      resources = [statement.value]
+      resources = concat(local.state_keys, local.ledger_keys)
     }
   }
 

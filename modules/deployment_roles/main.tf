@@ -54,6 +54,7 @@ locals {
     parameters        = "${local._arn}:ssm:${local._regional}parameter/${local.path}/*"
     replication_role  = "${local._iam}role/${local.name}-replication"
     deployment        = ["${local._iam}role${local.deployment_path}*", "${local._iam}policy${local.deployment_path}*"]
+    ledger            = "${local._arn}:s3:::${var.state.bucket}/${local.ledger_prefix}*"
     state_bucket      = "${local._arn}:s3:::${var.state.bucket}"
     state             = "${local._arn}:s3:::${var.state.bucket}/${var.state.key}"
     state_lock        = "${local._arn}:s3:::${var.state.bucket}/${var.state.key}.tflock"
@@ -62,5 +63,15 @@ locals {
 
   replication_accounts = var.replication_account_id == null ? [] : [var.replication_account_id]
 
-  state_keys = var.state.kms_key == null ? [] : [var.state.kms_key.arn]
+  # As infra/ledger/store.py has it.
+  ledger_prefix = "ledger/${var.environment}/"
+
+  state_keys  = var.state.kms_key == null ? [] : [var.state.kms_key.arn]
+  ledger_keys = var.ledger_key_arn == null ? [] : [var.ledger_key_arn]
+
+  # By who asks: what the apply role may do with the ledger, and the plan role not.
+  ledger_key_actions = {
+    apply = ["kms:GetPublicKey", "kms:Sign", "kms:Verify"]
+    plan  = ["kms:GetPublicKey", "kms:Verify"]
+  }
 }

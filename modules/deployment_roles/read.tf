@@ -245,6 +245,51 @@ data "aws_iam_policy_document" "state" {
     resources = [local.arns.state_lock]
   }
 
+  statement {
+    sid       = "FindLedger"
+    actions   = ["s3:ListBucket", "s3:ListBucketVersions"]
+    resources = [local.arns.state_bucket]
+
+    condition {
+      test     = "StringEquals"
+      variable = "s3:prefix"
+      values   = [local.ledger_prefix]
+    }
+  }
+
+  statement {
+    sid       = "ReadLedger"
+    actions   = ["s3:GetObject"]
+    resources = [local.arns.ledger]
+  }
+
+  # A record is put where nothing is yet, or not at all.
+  dynamic "statement" {
+    for_each = each.key == "apply" ? [true] : []
+
+    content {
+      sid       = "AddToLedger"
+      actions   = ["s3:PutObject"]
+      resources = [local.arns.ledger]
+
+      condition {
+        test     = "Null"
+        variable = "s3:if-none-match"
+        values   = ["false"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local.ledger_keys
+
+    content {
+      sid       = "LedgerKey"
+      actions   = local.ledger_key_actions[each.key]
+      resources = [statement.value]
+    }
+  }
+
   dynamic "statement" {
     for_each = local.state_keys
 

@@ -98,6 +98,17 @@ variable "data_deletion_allowed" {
   nullable    = false
 }
 
+variable "ledger_key_arn" {
+  description = "The ARN of the KMS key that signs the ledger in the state bucket, or null where there is none. The apply role signs with it and adds records; the plan role reads them."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.ledger_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.ledger_key_arn))
+    error_message = "The key of the ledger must be the ARN of a key and not of an alias. Example: \"arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab\"."
+  }
+}
+
 variable "main_branch" {
   description = "The branch whose workflows may plan and push images."
   type        = string

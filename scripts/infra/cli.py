@@ -30,6 +30,8 @@ COMMANDS: Mapping[str, str] = {
     "destroy": "infra.commands.terraform",
     "bootstrap": "infra.commands.bootstrap",
     "diff": "infra.commands.diff",
+    "history": "infra.commands.ledger",
+    "ledger": "infra.commands.ledger",
     "local": "infra.commands.local",
     "doctor": "infra.commands.doctor",
     "docs": "infra.commands.docs",

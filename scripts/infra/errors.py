@@ -15,6 +15,8 @@
     ├── CredentialsError            exit 1   an aws target without usable credentials
     ├── WrongAccountError           exit 1
     ├── ConfirmationError           exit 1   a change that nobody confirmed
+    ├── LedgerUnavailableError      exit 10  it can't be written, so nothing was changed
+    ├── LedgerMissedError           exit 20  changes were made, and how they ended is not recorded
     ├── PolicyDocumentError         exit 1   a policy that IAM would not accept
     ├── PolicyUnsupportedError      exit 1   a policy that infra.iam can't judge
     ├── TerraformError              exit 1   Terraform's own diagnostics, nothing was changed
@@ -133,6 +135,20 @@ class ConfirmationError(InfraError):
     """A change needs a person's word, and none was given."""
 
     reason = "not-confirmed"
+
+
+class LedgerUnavailableError(InfraError):
+    """The ledger can't be read or written; a change that it can't record is not made."""
+
+    exit_code = 10
+    reason = "ledger-unavailable"
+
+
+class LedgerMissedError(InfraError):
+    """Changes were made, but the ledger could not be told how they ended."""
+
+    exit_code = 20
+    reason = "ledger-missed"
 
 
 class PolicyDocumentError(InfraError):

@@ -203,6 +203,87 @@ class Companion:
             self._process.stdout.close()
 
 
+class Conversation:
+    """A program that answers each line with one line, and never outlives this one.
+
+    Its standard error goes nowhere. Raises OSError when it can't be started.
+    """
+
+    def __init__(self, arguments: Sequence[str], *, environment: Mapping[str, str]) -> None:
+        self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._process = subprocess.Popen(
+            list(arguments),
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            # A terminal's Ctrl-C reaches this process alone.
+            start_new_session=True,
+            preexec_fn=_signalled_at_parents_end(signal.SIGTERM),
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def ask(self, line: str, timeout: float) -> str:
+        """Say one line and return the answer.
+
+        timeout: in seconds. Raises OSError when the program has ended, TimeoutError when it does
+        not answer; a late answer would be taken for the next one's, so nothing more can be asked.
+        """
+        if self._process.stdin is None or self._process.stdin.closed:
+            raise BrokenPipeError("The program is not listening.")
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+        try:
+            answer = self._answers.get(timeout=timeout)
+        except queue.Empty as error:
+            self.end()
+            raise TimeoutError("The program does not answer.") from error
+        if answer is None:
+            raise BrokenPipeError("The program has ended.")
+        return answer
+
+    def end(self) -> None:
+        """End the program, and wait for it."""
+        self._process.terminate()
+        try:
+            self._process.wait(TERMINATION_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join(TERMINATION_GRACE_SECONDS)
+        with contextlib.suppress(OSError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        if self._process.stdout is not None and not self._reader.is_alive():
+            self._process.stdout.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101
+        for line in self._process.stdout:
+            self._answers.put(line)
+        self._answers.put(None)
+
+
+@contextlib.contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Let a first Ctrl-C or SIGTERM wait for the end of the block; a second one ends it at once."""
+    asked = 0
+
+    def hold(_signal: int, _frame: object) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            raise KeyboardInterrupt
+
+    with _handling(hold):
+        yield
+    if asked:
+        raise KeyboardInterrupt
+
+
 def _signalled_at_parents_end(number: signal.Signals) -> Callable[[], None] | None:
     """What a child runs before its program, so that it does not outlive a killed parent."""
     if sys.platform != "linux":

@@ -10,6 +10,9 @@ from infra.diagnostics import Diagnostic
 from infra.differences import Comparison
 from infra.environments import Environment
 from infra.errors import InfraError, TerraformError
+from infra.ledger.records import MalformedError, parse
+from infra.ledger.store import Stored
+from infra.ledger.verification import Verification
 from infra.plans import AttributeChange, PlanSummary
 from infra.sessions import Session
 from infra.workflows import ApplyResult, PlanResult
@@ -95,6 +98,41 @@ def comparison(found: Comparison) -> dict[str, Any]:
         "unexplained": len(found.unexplained),
         "stale": list(found.stale),
     }
+
+
+def history(items: Sequence[Stored]) -> dict[str, Any]:
+    """Records, newest first; null where one can't be read."""
+    return {"records": [_record(item) for item in items]}
+
+
+def record(item: Stored) -> dict[str, Any]:
+    """One record with its hash and signature; null when it can't be read."""
+    return {"sequence": item.sequence, "entry": _entry(item)}
+
+
+def verification(found: Verification, *, signatures: bool) -> dict[str, Any]:
+    """What is wrong with a ledger. signatures: whether they were checked."""
+    head = found.head
+    return {
+        "count": found.count,
+        "head": None
+        if head is None
+        else {"sequence": head.record.sequence, "hash": head.record.hash},
+        "signatures_checked": signatures,
+        "findings": [asdict(item) for item in found.findings],
+    }
+
+
+def _record(item: Stored) -> dict[str, Any] | None:
+    entry = _entry(item)
+    return None if entry is None else dict(entry["record"])
+
+
+def _entry(item: Stored) -> dict[str, Any] | None:
+    try:
+        return parse(item.text or "").document()
+    except MalformedError:
+        return None
 
 
 def _summary(summary: PlanSummary) -> dict[str, Any]:

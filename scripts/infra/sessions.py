@@ -74,6 +74,7 @@ class Session:
     target: str
     terraform: Terraform
     run: RunEnvironment
+    backend: Backend
     cloud: LocalCloud | None = None
     notes: tuple[str, ...] = ()
     instance: str = ""
@@ -118,6 +119,16 @@ def unfinished_file(repository: Repository, root: Root) -> Path:
     return repository.private / "unfinished" / f"{root.data}.json"
 
 
+@dataclass(frozen=True)
+class Entered:
+    """An account that a run may act in. instance, notes: as in Session."""
+
+    run: RunEnvironment
+    cloud: LocalCloud | None = None
+    instance: str = ""
+    notes: tuple[str, ...] = ()
+
+
 def local_cloud(repository: Repository) -> LocalCloud:
     """The local cloud of this checkout."""
     return LocalCloud(repository.private / "cloud")
@@ -130,6 +141,36 @@ def choose_target(environment: Environment, override: str | None) -> str:
             f"There is no target named {override!r}.", hint=f"Targets: {', '.join(TARGETS)}."
         )
     return override or environment.target
+
+
+def enter(
+    repository: Repository,
+    environment: Environment,
+    backend: Backend,
+    target: str,
+    configuration: Path,
+    data: Path,
+    progress: Progress,
+) -> Entered:
+    """Get into the environment's account, starting the local cloud where it is needed.
+
+    configuration: Terraform's CLI configuration. data: its TF_DATA_DIR. Raises LocalCloudError,
+    StateBucketError, CredentialsError, WrongAccountError.
+    """
+    if target == "local":
+        cloud = local_cloud(repository)
+        started = cloud.ensure_started(on_start=lambda: progress.step("Starting the local cloud"))
+        for text in started.notes:
+            progress.note(text)
+        credentials = enter_account(
+            environment, backend, started.endpoint, repository.private / "accounts", progress.step
+        )
+        variables = local_variables(environment, started.endpoint, credentials, configuration, data)
+        return Entered(local_run(variables), cloud, started.endpoint.instance, tuple(started.notes))
+    progress.step("Checking the AWS account")
+    run = aws_run(environment, configuration, data)
+    check_account(environment, caller_account(environment, run))
+    return Entered(run)
 
 
 @contextlib.contextmanager
@@ -158,30 +199,9 @@ def open_session(
     mirror = ensure(repository, binary, root.directory, progress.step)
     configuration = _write_cli_configuration(repository, mirror)
     data = repository.terraform_data(root.data)
-    cloud: LocalCloud | None = None
-    notes: list[str] = []
-    instance = ""
-    if target == "local":
-        cloud = local_cloud(repository)
-        started = cloud.ensure_started(on_start=lambda: progress.step("Starting the local cloud"))
-        notes, instance = list(started.notes), started.endpoint.instance
-        for text in notes:
-            progress.note(text)
-        credentials = enter_account(
-            environment,
-            backend,
-            started.endpoint,
-            repository.private / "accounts",
-            progress.step,
-        )
-        run = local_run(
-            local_variables(environment, started.endpoint, credentials, configuration, data)
-        )
-    else:
-        progress.step("Checking the AWS account")
-        run = aws_run(environment, configuration, data)
-        check_account(environment, caller_account(environment, run))
-    run = replace(run, added={**run.added, **root.variables})
+    entered = enter(repository, environment, backend, target, configuration, data, progress)
+    cloud, notes = entered.cloud, list(entered.notes)
+    run = replace(entered.run, added={**entered.run.added, **root.variables})
     root.prepare(run)
     program = executable(mirror.directory, mirror.provider)
     terraform = Terraform(
@@ -210,7 +230,8 @@ def open_session(
             run=run,
             cloud=cloud,
             notes=tuple(notes),
-            instance=instance,
+            instance=entered.instance,
+            backend=backend,
             unfinished=unfinished,
             refused_before=cloud.refused() if cloud else {},
         )

@@ -15,6 +15,7 @@ from infra import processes
 from infra.contents import guarded, refuse_unless_empty
 from infra.diagnostics import Diagnostic
 from infra.errors import TerraformError, UsageError
+from infra.ledger.recording import Recorder, Run
 from infra.plans import PlanSummary, summarize
 from infra.progress import Progress
 from infra.repository import private_folder
@@ -63,17 +64,19 @@ def apply_environment(
     *,
     destroy: bool = False,
     adopt: Adoption = lambda _document: False,
+    recorder: Recorder | None = None,
 ) -> ApplyResult:
     """Plan, have the plan approved, and apply exactly that plan.
 
     destroy: plan the end of everything in the environment. adopt: may take what exists already into
-    the state, once, before anything is approved; then a new plan is made. Raises ConfirmationError,
-    NotEmptyError, ApplyFailedError and what planning raises.
+    the state, once, before anything is approved; then a new plan is made. recorder: writes the run
+    into the ledger, None for none. Raises ConfirmationError, NotEmptyError, LedgerUnavailableError,
+    LedgerMissedError, ApplyFailedError and what planning raises.
     """
     with _planned(session, progress, destroy=destroy, refresh=True) as (planned, path, document):
         if not adopt(document):
-            return _apply(session, progress, approve, planned, path, destroy=destroy)
-    return apply_environment(session, progress, approve, destroy=destroy)
+            return _apply(session, progress, approve, planned, path, recorder, destroy=destroy)
+    return apply_environment(session, progress, approve, destroy=destroy, recorder=recorder)
 
 
 def _apply(
@@ -82,6 +85,7 @@ def _apply(
     approve: Approval,
     planned: PlanResult,
     path: Path,
+    recorder: Recorder | None,
     *,
     destroy: bool,
 ) -> ApplyResult:
@@ -91,10 +95,15 @@ def _apply(
     progress.end()
     approve(planned.summary)
     if planned.summary.empty:
+        if recorder is not None:
+            recorder.unchanged(destroy=destroy)
         return ApplyResult(planned.summary, {}, _outputs(session), planned.warnings)
     progress.step("Destroying" if destroy else "Applying")
-    with _cloud_checked(session):
+    # Written before anything can change; what can't be recorded is not done.
+    recording = recorder.running(planned.summary, destroy=destroy) if recorder else None
+    with recording or contextlib.nullcontext(Run()) as run, _cloud_checked(session):
         stream = session.terraform.apply(path)
+        run.counts = stream.counts
     return ApplyResult(
         planned.summary, stream.counts, stream.outputs, (*planned.warnings, *stream.warnings)
     )

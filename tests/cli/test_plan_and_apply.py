@@ -138,6 +138,9 @@ def test_ctrl_c_during_apply_keeps_the_state_and_releases_the_lock(checkout: Che
     assert "The state is saved and its lock is released" in err
     assert "Traceback" not in err
     assert checkout.state_objects() == ["staging/terraform.tfstate"]
+    newest = checkout.infra("history", "staging", "--limit", "1", "--json").json["result"]
+    assert newest["records"][0]["kind"] == "apply-failed"
+    assert newest["records"][0]["result"] == "interrupted"
     checkout.let_go()
     again = checkout.infra("apply", "staging")
     assert again.code == 0, again.err

@@ -248,10 +248,12 @@ def test_the_bucket_is_closed_versioned_and_encrypted(
     }
     policy = json.loads(s3.get_bucket_policy(Bucket=one.bucket)["Policy"])
     assert {statement["Sid"] for statement in policy["Statement"]} == {
+        "DenyDeletingLedger",
         "DenyKeysOfCallers",
         "DenyOldTls",
         "DenyOtherAlgorithms",
         "DenyOtherKeys",
+        "DenyOverwritingLedger",
         "DenyPlainTransport",
     }
 
@@ -344,6 +346,27 @@ def test_the_environments_own_state_gets_the_key_too(
     assert applied.code == 0, applied.out
     head = one.client("s3").head_object(Bucket=one.bucket, Key="staging/terraform.tfstate")
     assert head["SSEKMSKeyId"] == one.outputs["state_key_arn"]
+
+
+def test_the_ledger_is_signed_by_the_accounts_key_and_nobody_changes_it(
+    checkout: Checkout, bootstrapped: dict[str, Bootstrapped]
+) -> None:
+    """After the apply of the test before: the bucket itself refuses, whoever asks."""
+    one = bootstrapped["staging"]
+    verified = checkout.infra("ledger", "verify", "staging", "--json")
+    assert verified.code == 0, verified.out
+    assert verified.json["result"]["count"] == 2
+    shown = checkout.infra("ledger", "show", "staging", "1", "--json").json["result"]["entry"]
+    assert shown["signature"]["key"] in one.outputs["ledger_key_arn"]
+    s3 = one.client("s3")
+    keys = [i["Key"] for i in s3.list_objects_v2(Bucket=one.bucket, Prefix="ledger/")["Contents"]]
+    for refused in (
+        lambda: s3.put_object(Bucket=one.bucket, Key=keys[0], Body=b"{}"),
+        lambda: s3.put_object(Bucket=one.bucket, Key="ledger/staging/new", Body=b"{}"),
+        lambda: s3.delete_object(Bucket=one.bucket, Key=keys[0]),
+    ):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            refused()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -204,7 +204,7 @@ class Checkout:
         return self.root / "go_on"
 
     def state_objects(self, environment: str = "staging") -> list[str]:
-        """The keys in an environment's state bucket."""
+        """The keys in an environment's state bucket, but for its ledger."""
         described = load_environment(Repository(self.root), environment)
         endpoint = self.cloud.running()
         assert endpoint is not None
@@ -212,7 +212,7 @@ class Checkout:
         credentials = accounts.assume_role(described, endpoint)
         s3 = accounts.client("s3", described, endpoint, credentials)
         listed = s3.list_objects_v2(Bucket=backend.bucket).get("Contents", [])
-        return [item["Key"] for item in listed]
+        return [item["Key"] for item in listed if not item["Key"].startswith("ledger/")]
 
 
 def make_checkout(root: Path) -> Checkout:

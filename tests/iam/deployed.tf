@@ -22,6 +22,7 @@ module "staging" {
 
   environment            = "staging"
   data_deletion_allowed  = true
+  ledger_key_arn         = "arn:aws:kms:eu-west-1:${local.account_id}:key/55555555-5555-5555-5555-555555555555"
   oidc_provider_arn      = module.github_oidc.arn
   replication_account_id = "444455556666"
   repository             = merge(local.repository, { subject_forms = ["immutable", "name"] })
@@ -37,6 +38,7 @@ module "prod" {
   source = "../../modules/deployment_roles"
 
   environment            = "prod"
+  ledger_key_arn         = "arn:aws:kms:eu-west-1:${local.account_id}:key/66666666-6666-6666-6666-666666666666"
   oidc_provider_arn      = module.github_oidc.arn
   repository             = merge(local.repository, { subject_forms = ["immutable"], id_checked = false })
   secret_values_readable = true

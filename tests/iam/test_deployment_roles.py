@@ -25,6 +25,11 @@ PROD_SECRET = SECRET.replace("staging", "prod")
 PARAMETER = "arn:aws:ssm:eu-west-1:{a}:parameter/trending-now/staging/x"
 KEY = "arn:aws:kms:eu-west-1:{a}:key/11111111-1111-1111-1111-111111111111"
 STATE_KEY = "arn:aws:kms:eu-west-1:{a}:key/00000000-0000-0000-0000-000000000000"
+LEDGER = STATE_BUCKET + "/ledger/staging/9999999998-0000000001.json"
+PROD_LEDGER = LEDGER.replace("staging", "prod")
+LEDGER_KEY = "arn:aws:kms:eu-west-1:{a}:key/55555555-5555-5555-5555-555555555555"
+PROD_LEDGER_KEY = "arn:aws:kms:eu-west-1:{a}:key/66666666-6666-6666-6666-666666666666"
+NEW_ONLY = {"s3:if-none-match": "*"}
 SERVICE = "arn:aws:apprunner:eu-west-1:{a}:service/trending-now-staging/0123"
 REPOSITORY = "arn:aws:ecr:eu-west-1:{a}:repository/trending-now-staging"
 TOPIC = "arn:aws:sns:eu-west-1:{a}:trending-now-staging-alarms"
@@ -139,6 +144,17 @@ MAY: list[Row] = [
     ("plan", "sns:GetSubscriptionAttributes", "*", {}),
     ("plan", "wafv2:GetWebACL", FIREWALL, {}),
     ("prod plan", "kms:Decrypt", KEY, {**PROD_TAG, **VIA_SECRETS}),
+    # the ledger: the apply role adds to it, both read it and check it
+    ("apply", "s3:PutObject", LEDGER, NEW_ONLY),
+    ("apply", "s3:GetObject", LEDGER, {}),
+    ("apply", "s3:ListBucket", STATE_BUCKET, {"s3:prefix": "ledger/staging/"}),
+    ("apply", "kms:Sign", LEDGER_KEY, {}),
+    ("apply", "kms:GetPublicKey", LEDGER_KEY, {}),
+    ("prod apply", "kms:Sign", PROD_LEDGER_KEY, {}),
+    ("plan", "s3:GetObject", LEDGER, {}),
+    ("plan", "s3:ListBucketVersions", STATE_BUCKET, {"s3:prefix": "ledger/staging/"}),
+    ("plan", "kms:GetPublicKey", LEDGER_KEY, {}),
+    ("plan", "kms:Verify", LEDGER_KEY, {}),
     # the push role
     ("push", "ecr:PutImage", REPOSITORY, {}),
     ("push", "ecr:GetAuthorizationToken", "*", {}),
@@ -281,6 +297,23 @@ MAY_NOT: list[Row] = [
     ("plan", "kms:Decrypt", KEY, {**STAGING_TAG, **VIA_SECRETS}),
     ("prod plan", "kms:Decrypt", KEY, {**STAGING_TAG, **VIA_SECRETS}),
     ("prod plan", "kms:Decrypt", KEY, PROD_TAG),
+    # nobody changes what the ledger says, nor writes in another's
+    ("apply", "s3:PutObject", LEDGER, {}),
+    ("apply", "s3:DeleteObject", LEDGER, {}),
+    ("apply", "s3:DeleteObjectVersion", LEDGER, {}),
+    ("apply", "s3:PutObject", PROD_LEDGER, NEW_ONLY),
+    ("apply", "s3:GetObject", PROD_LEDGER, {}),
+    ("apply", "s3:ListBucketVersions", STATE_BUCKET, {"s3:prefix": "ledger/prod/"}),
+    ("apply", "kms:Sign", PROD_LEDGER_KEY, {}),
+    ("apply", "kms:ScheduleKeyDeletion", LEDGER_KEY, STAGING_TAG),
+    ("apply", "kms:PutKeyPolicy", LEDGER_KEY, STAGING_TAG),
+    ("prod apply", "kms:Sign", LEDGER_KEY, {}),
+    ("prod apply", "s3:PutObject", LEDGER, NEW_ONLY),
+    ("plan", "s3:PutObject", LEDGER, NEW_ONLY),
+    ("plan", "s3:DeleteObject", LEDGER, {}),
+    ("plan", "s3:GetObject", PROD_LEDGER, {}),
+    ("plan", "kms:Sign", LEDGER_KEY, {}),
+    ("push", "kms:Sign", LEDGER_KEY, {}),
     # the push role
     ("push", "ecr:PutImage", REPOSITORY.replace("staging", "prod"), {}),
     ("push", "ecr:PutImage", REPOSITORY.replace("{a}", "444455556666"), {}),

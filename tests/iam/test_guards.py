@@ -25,6 +25,8 @@ DATA = "arn:aws:s3:::trending-now-staging-data-{a}"
 SECRET = "arn:aws:secretsmanager:eu-west-1:{a}:secret:trending-now/staging/session-key-a1B2c3"
 PARAMETER = "arn:aws:ssm:eu-west-1:{a}:parameter/x"
 STATE_KEY = "arn:aws:kms:eu-west-1:{a}:key/00000000-0000-0000-0000-000000000000"
+LEDGER = STATE_BUCKET + "/ledger/staging/9999999998-0000000001.json"
+LEDGER_KEY = "arn:aws:kms:eu-west-1:{a}:key/55555555-5555-5555-5555-555555555555"
 OURS = IAM + "role/trending-now-staging-instance"
 POLICY = IAM + "policy/trending-now-staging-instance-data"
 ANY_ROLE = IAM + "role/any"
@@ -58,6 +60,12 @@ DENIED: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("apply", "iam:CreateAccessKey", IAM + "user/eve", {}, "DenyPeople"),
     ("apply", "iam:CreateLoginProfile", IAM + "user/eve", {}, "DenyPeople"),
     ("apply", "s3:PutBucketPolicy", STATE_BUCKET, {}, "DenyChangingStateBucket"),
+    ("apply", "s3:PutObject", LEDGER, {}, "DenyOverwritingLedger"),
+    ("apply", "s3:DeleteObject", LEDGER, {}, "DenyDeletingState"),
+    ("apply", "s3:DeleteObjectVersion", LEDGER, {}, "DenyDeletingStateVersions"),
+    ("apply", "kms:ScheduleKeyDeletion", LEDGER_KEY, {}, "DenyChangingStateKey"),
+    ("apply", "kms:UpdateAlias", LEDGER_KEY, {}, "DenyChangingStateKey"),
+    ("plan", "s3:PutObject", LEDGER, {"s3:if-none-match": "*"}, "DenyWriting"),
     ("apply", "s3:DeleteBucketPolicy", STATE_BUCKET, {}, "DenyChangingStateBucket"),
     ("apply", "s3:PutBucketVersioning", STATE_BUCKET, {}, "DenyChangingStateBucket"),
     ("apply", "s3:PutLifecycleConfiguration", STATE_BUCKET, {}, "DenyChangingStateBucket"),

@@ -10,6 +10,7 @@ import pytest
 from harness.places import ROOT, environment_names
 from infra import documents, errors
 from infra.cli import COMMANDS, EXIT_BUG, EXIT_NO_READER, cli
+from infra.commands.ledger import EXIT_BROKEN
 from infra.commands.local import local
 from infra.commands.terraform import EXIT_CHANGES
 from infra.repository import Repository
@@ -38,7 +39,7 @@ def test_the_readme_names_every_exit_code() -> None:
         for kind in vars(errors).values()
         if isinstance(kind, type) and issubclass(kind, errors.InfraError)
     }
-    assert documented == raised | {0, EXIT_CHANGES, EXIT_BUG, EXIT_NO_READER}
+    assert documented == raised | {0, EXIT_BROKEN, EXIT_CHANGES, EXIT_BUG, EXIT_NO_READER}
 
 
 def test_every_make_target_that_the_readme_shows_exists() -> None:

@@ -16,6 +16,7 @@ from infra.commands.shared import (
     target_option,
     yes_option,
 )
+from infra.ledger.access import session_recorder
 from infra.sessions import Session, open_session
 
 EXIT_CHANGES = 2
@@ -73,6 +74,7 @@ def plan(
 @click.command(
     epilog="""\b
 Exit codes: 0 applied, or nothing to do; 1 error, nothing changed;
+10 refused before any change, since the ledger can't record it;
 20 failed after changes had begun; 130 interrupted.
 
 \b
@@ -136,6 +138,7 @@ def _apply(
     with (
         context.progress() as progress,
         open_session(context.repository, environment, target, progress, lock_timeout) as session,
+        session_recorder(session) as recorder,
     ):
         progress.end()
         context.session_notes(session)
@@ -144,6 +147,7 @@ def _apply(
             progress,
             confirm(context, session.environment, session.target, verb, yes=yes),
             destroy=destroy,
+            recorder=recorder,
         )
     show_applied(context, verb, session, result)
 

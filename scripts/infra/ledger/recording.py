@@ -1,0 +1,140 @@
+"""The records of an apply or a destroy: one before anything may change, and one of how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from infra import __version__
+from infra.errors import (
+    InfraError,
+    InterruptedRunError,
+    LedgerMissedError,
+    LedgerUnavailableError,
+)
+from infra.ledger.client import Ledger
+from infra.ledger.records import Event, Kind, Scalar
+from infra.plans import PlanSummary
+from infra.terraform.binary import Binary
+from infra.terraform.provider import locked_provider
+
+RELEASE_FILE = "release.auto.tfvars.json"
+STARTED = {False: Kind.APPLY_STARTED, True: Kind.DESTROY_STARTED}
+ENDED = {False: Kind.APPLIED, True: Kind.DESTROYED}
+FAILED = {False: Kind.APPLY_FAILED, True: Kind.DESTROY_FAILED}
+
+
+class Run:
+    """One apply. counts: what Terraform says it did, once it has ended well."""
+
+    def __init__(self) -> None:
+        self.counts: Mapping[str, int] = {}
+
+
+class Recorder:
+    """Writes down what a run does in an environment."""
+
+    def __init__(self, ledger: Ledger, directory: Path, binary: Binary) -> None:
+        """directory: the root module, whose release and lock file are named in each record."""
+        self._ledger = ledger
+        self._directory = directory
+        self._binary = binary
+
+    @contextlib.contextmanager
+    def running(
+        self, summary: PlanSummary, *, destroy: bool, plan: str | None = None
+    ) -> Iterator[Run]:
+        """Record the run that the block is.
+
+        Raises LedgerUnavailableError before the block when it can't be recorded: nothing may change
+        then; and LedgerMissedError after it when only its end could not be.
+        """
+        planned = {action.value: count for action, count in summary.counts.items()}
+        run = Run()
+        try:
+            self._write(STARTED[destroy], "started", plan=plan, details={"planned": planned})
+            yield run
+        except LedgerUnavailableError:
+            raise
+        except BaseException as error:
+            self._failed(FAILED[destroy], plan, error)
+            raise
+        details = {"applied": dict(run.counts)}
+        try:
+            self._write(ENDED[destroy], "succeeded", plan=plan, details=details)
+        except LedgerUnavailableError as error:
+            raise LedgerMissedError(
+                "All changes were made, but the ledger could not be told that they ended well.",
+                details=(error.message,),
+                hint="Run the command again: it finds nothing to do, and writes that down.",
+            ) from error
+
+    def unchanged(self, *, destroy: bool, plan: str | None = None) -> None:
+        """Record a run that had nothing to do: what is there is what the files say."""
+        self._write(ENDED[destroy], "unchanged", plan=plan)
+
+    def _failed(self, kind: Kind, plan: str | None, error: BaseException) -> None:
+        """Only the code of an error: what it says may hold values."""
+        reason = InterruptedRunError.reason
+        if isinstance(error, Exception):
+            reason = error.reason if isinstance(error, InfraError) else "bug"
+        result = "interrupted" if reason == InterruptedRunError.reason else "failed"
+        try:
+            self._write(kind, result, reason=reason, plan=plan)
+        except LedgerUnavailableError as missed:
+            if isinstance(error, InfraError):
+                error.details += (f"The ledger has no record of how it ended: {missed.message}",)
+
+    def _write(
+        self,
+        kind: Kind,
+        result: str,
+        *,
+        reason: str = "",
+        plan: str | None,
+        details: Mapping[str, Mapping[str, Scalar]] | None = None,
+    ) -> None:
+        self._ledger.append(
+            Event(
+                kind=kind,
+                result=result,
+                reason=reason,
+                release=pinned_release(self._directory),
+                plan=plan,
+                tools=tool_versions(self._directory, self._binary),
+                details=details or {},
+                user=claimed_user(),
+            )
+        )
+
+
+def pinned_release(directory: Path) -> Mapping[str, Scalar] | None:
+    """The release that an environment's file pins, None where it pins none."""
+    try:
+        text = (directory / RELEASE_FILE).read_text(encoding="utf-8")
+        release = json.loads(text)["release"]
+        return {
+            str(name): value
+            for name, value in release.items()
+            if value is None or isinstance(value, str | int | bool)
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def tool_versions(directory: Path, binary: Binary) -> Mapping[str, str]:
+    """The versions that a result depends on."""
+    provider = locked_provider(directory / ".terraform.lock.hcl")
+    name = "/".join(provider.source.split("/")[-2:])
+    return {"infra": __version__, "terraform": str(binary.version), name: provider.version}
+
+
+def claimed_user() -> str:
+    """Who this machine says it is; nobody has checked that."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return ""
