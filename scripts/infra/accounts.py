@@ -1,7 +1,8 @@
 """Entering an environment's account in the local cloud.
 
 As in AWS, an account is entered by an assumed role. The role is the one that AWS Organizations
-creates in each member account, so it needs no bootstrap.
+creates in each member account, so it needs no bootstrap. The local cloud lets its entry credentials
+take that role in any account, and nothing else (scripts/local_aws/README.md, "The contract").
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from infra.local_cloud import Endpoint
 from infra.repository import private_folder
 
 ENTRY_ROLE = "OrganizationAccountAccessRole"
+# Access key and secret of the local cloud's management account. They are of no use elsewhere.
+ENTRY_KEY = "local"
 RENEW_BEFORE = timedelta(minutes=15)
 
 
@@ -80,13 +83,16 @@ def enter_account(
 def client(
     service: str, environment: Environment, endpoint: Endpoint, credentials: Credentials | None
 ) -> Any:
-    """A boto3 client that can reach the local cloud and nothing else."""
+    """A boto3 client that can reach the local cloud and nothing else.
+
+    Without credentials it is of use for entering an account only.
+    """
     import boto3
     from botocore.config import Config
 
     session = boto3.session.Session(
-        aws_access_key_id=credentials.access_key_id if credentials else "local",
-        aws_secret_access_key=credentials.secret_access_key if credentials else "local",
+        aws_access_key_id=credentials.access_key_id if credentials else ENTRY_KEY,
+        aws_secret_access_key=credentials.secret_access_key if credentials else ENTRY_KEY,
         aws_session_token=credentials.session_token if credentials else None,
         region_name=environment.region,
     )

@@ -13,6 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 _SUBJECTS = (
+    "core_callers",
+    "sts_assume_role",
+    "sts_web_identity",
     "s3_acls",
     "s3_bucket_policy",
     "s3_object_lock",
@@ -27,6 +30,7 @@ _SUBJECTS = (
     "kms_rotation",
     "budgets",
     "iam_oidc",
+    "iam_access_keys",
     "ecr_images",
     "ecr_replication",
     "sns_topics",
