@@ -6,6 +6,7 @@ import urllib.parse
 import pytest
 
 REGION = {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}
+MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json"
 NO_POLICY = "because no resource-based policy allows"
 
 
@@ -224,7 +225,10 @@ def test_a_repository_is_read_from_another_account_as_its_policy_says(
     # One of the same name is not taken for it.
     for one in (ecr, foreign):
         one.create_repository(repositoryName="app")
-    manifest = json.dumps({"schemaVersion": 2, "config": {}, "layers": []})
+    layer = {"mediaType": MEDIA_TYPE, "digest": f"sha256:{'a' * 64}", "size": 1}
+    manifest = json.dumps(
+        {"schemaVersion": 2, "mediaType": MEDIA_TYPE, "config": layer, "layers": [layer]}
+    )
     ecr.put_image(repositoryName="app", imageManifest=manifest, imageTag="v1")
     call = {"registryId": account, "repositoryName": "app"}
     wanted = {**call, "imageIds": [{"imageTag": "v1"}]}
