@@ -1,7 +1,8 @@
 """Entering an environment's account in the local cloud.
 
 As in AWS, an account is entered by an assumed role. The role is the one that AWS Organizations
-creates in each member account, so it needs no bootstrap.
+creates in each member account, so it needs no bootstrap. The local cloud lets its entry credentials
+take that role in any account, and nothing else (scripts/local_aws/README.md, "The contract").
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from infra.local_cloud import Endpoint
 from infra.repository import private_folder
 
 ENTRY_ROLE = "OrganizationAccountAccessRole"
+# Access key and secret of the local cloud's management account. They are of no use elsewhere.
+ENTRY_KEY = "local"
 RENEW_BEFORE = timedelta(minutes=15)
 
 
@@ -82,7 +85,10 @@ def enter_account(
 def client(
     service: str, environment: Environment, endpoint: Endpoint, credentials: Credentials | None
 ) -> Any:
-    """A boto3 client that can reach the local cloud and nothing else."""
+    """A boto3 client that can reach the local cloud and nothing else.
+
+    Without credentials it is of use for entering an account only.
+    """
     from botocore.config import Config
 
     # Making clients is not safe in several threads at once, as boto3's guide says.
@@ -91,8 +97,8 @@ def client(
             service,
             endpoint_url=endpoint.url,
             region_name=environment.region,
-            aws_access_key_id=credentials.access_key_id if credentials else "local",
-            aws_secret_access_key=credentials.secret_access_key if credentials else "local",
+            aws_access_key_id=credentials.access_key_id if credentials else ENTRY_KEY,
+            aws_secret_access_key=credentials.secret_access_key if credentials else ENTRY_KEY,
             aws_session_token=credentials.session_token if credentials else None,
             config=Config(retries={"total_max_attempts": 1}, proxies={}, read_timeout=30),
         )

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -19,9 +20,10 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 
-from local_aws import refusals
+from local_aws import admission, refusals
 from local_aws.alarms import watch
 from local_aws.answers import Answer, Answers
+from local_aws.callers import Signature
 from local_aws.clock import clock
 from local_aws.endpoint import Endpoint
 from local_aws.patches import apply_for
@@ -194,11 +196,14 @@ class Application:
             started[:] = [status, headers]
             return _ignore_written_data
 
+        _keep_form(environ)
+        turned_away = _turned_away(environ)
+        if turned_away is not None:
+            return _answer(turned_away, start_response)
         missed = self._answers.missed(environ)
         if missed is not None:
             start_response(missed.status, missed.headers)
             return [missed.body]
-        _keep_form(environ)
         try:
             application = self._moto.get_application(environ)
         except Exception as error:
@@ -249,6 +254,23 @@ class Application:
 
 def _refusal(status: str, error: str) -> tuple[str, str]:
     return status, json.dumps({"error": error})
+
+
+def _turned_away(environ: Environ) -> Refusal | None:
+    """The answer to a request that may not get in, or None for one that may."""
+    signature = Signature.of(
+        environ.get("HTTP_AUTHORIZATION", ""),
+        environ.get("HTTP_X_AMZ_SECURITY_TOKEN"),
+        environ.get("QUERY_STRING", ""),
+    )
+    if admission.is_open_to(signature):
+        return None
+    request = _request(environ)
+    call = refusals.identify(request)
+    denial = admission.denial(signature, call, refusals.protocol_of(request, call.service))
+    if "local_aws.form" in environ:
+        environ["wsgi.input"] = io.BytesIO(environ["local_aws.form"])
+    return None if denial is None else refusals.denied(request, call, denial)
 
 
 def _create_backend_app(service: Any) -> Any:
@@ -302,5 +324,6 @@ def _is_unrouted(
 
 
 def _answer(refusal: Refusal, start_response: StartResponse) -> Iterable[bytes]:
-    start_response("400 Bad Request", refusal.headers)
+    status = HTTPStatus(refusal.status)
+    start_response(f"{status.value} {status.phrase}", refusal.headers)
     return [refusal.body]

@@ -22,12 +22,16 @@ DENY = "Deny"
 
 @dataclass(frozen=True)
 class Access:
-    """One request for access. `keys` has lower-case names; a key that is None is known absent."""
+    """One request for access. `keys` has lower-case names; a key that is None is known absent.
+
+    kinds: the kinds of principal that the requester is one of.
+    """
 
     action: str
     resource: str
     principals: frozenset[str]
     keys: Mapping[str, str | None]
+    kinds: tuple[str, ...] = ("AWS", "Service")
 
 
 def decide(policy: str | bytes, access: Access) -> str | None:
@@ -59,8 +63,10 @@ def _principal(statement: dict[str, Any], access: Access) -> bool:
     negated = "NotPrincipal" in statement
     principal = statement.get("NotPrincipal" if negated else "Principal", "*")
     if isinstance(principal, dict):
-        # Federated principals never sign the requests that reach this server.
-        principal = [*_many(principal.get("AWS", [])), *_many(principal.get("Service", []))]
+        # {"AWS": "*"} means everybody, as "*" does ("Principal", IAM guide).
+        everybody = [item for item in _many(principal.get("AWS", [])) if item == "*"]
+        named_kinds = (_many(principal.get(kind, [])) for kind in access.kinds)
+        principal = [*everybody, *(item for items in named_kinds for item in items)]
     named = {str(item) for item in _many(principal)}
     return bool("*" in named or named & access.principals) != negated
 

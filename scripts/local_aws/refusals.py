@@ -1,6 +1,6 @@
 """Typed AWS errors for what the local cloud cannot answer, in the wire protocol of the service.
 
-HTTP 400 throughout: botocore's "standard" retry mode and the Go SDK's `retry.Standard` repeat a
+HTTP 400 for those: botocore's "standard" retry mode and the Go SDK's `retry.Standard` repeat a
 request on 500, 502, 503 and 504, and an operation that does not exist will not exist next time.
 The codes are ones AWS does not use: the provider reads S3's own `NotImplemented` as "this
 S3-compatible store has no such feature" and carries on in silence.
@@ -48,6 +48,10 @@ _SERVICE_BY_SIGNING_NAME = {
 }
 
 
+# Operations of STS that nobody signs, in AWS too: the token that they carry is the proof.
+UNSIGNED = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
+
+
 @dataclass(frozen=True)
 class Call:
     """What a request asked for, as far as it can be told."""
@@ -58,6 +62,15 @@ class Call:
     @property
     def key(self) -> str:
         return f"{self.service}.{self.operation}"
+
+
+@dataclass(frozen=True)
+class Denial:
+    """An AWS error: HTTP status, code, and message."""
+
+    status: int
+    code: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -92,6 +105,8 @@ def _service(request: Request) -> str:
     credential = authorization.partition("Credential=")[2].split(",")[0]
     if not credential:
         credential = request.args.get("X-Amz-Credential", "")
+    if not credential and request.form.get("Action") in UNSIGNED:
+        return "sts"
     scope = credential.split("/")
     name = scope[3].lower() if len(scope) >= 5 else "s3"
     if name == "s3" and request.path.startswith("/v20180820/"):
@@ -116,11 +131,16 @@ def failure(request: Request, call: Call, error: Exception) -> Refusal:
     return _refuse(request, call, FAILURE, message)
 
 
-def _refuse(request: Request, call: Call, code: str, message: str) -> Refusal:
+def denied(request: Request, call: Call, denial: Denial) -> Refusal:
+    """The answer to a request that does not get in."""
+    return _refuse(request, call, denial.code, denial.message, denial.status)
+
+
+def _refuse(request: Request, call: Call, code: str, message: str, status: int = 400) -> Refusal:
     headers = [("x-amzn-errortype", code)]
     if request.method == "HEAD":
-        return Refusal(400, [*headers, ("Content-Length", "0")], b"")
-    protocol = _protocol(request, call.service)
+        return Refusal(status, [*headers, ("Content-Length", "0")], b"")
+    protocol = protocol_of(request, call.service)
     if "json" in protocol:
         kind = request.content_type if "json" in (request.content_type or "") else _JSON
         text = json.dumps({"__type": code, "message": message})
@@ -130,10 +150,10 @@ def _refuse(request: Request, call: Call, code: str, message: str) -> Refusal:
         text = _XML_BODIES[protocol if call.service != "s3" else "s3"].format(error=error)
     data = text.encode()
     headers += [("Content-Type", kind or _JSON), ("Content-Length", str(len(data)))]
-    return Refusal(400, headers, data)
+    return Refusal(status, headers, data)
 
 
-def _protocol(request: Request, service: str) -> str:
+def protocol_of(request: Request, service: str) -> str:
     """The wire protocol of the request; a service that botocore does not know speaks JSON."""
     try:
         return determine_request_protocol(get_service_model(service), request.content_type)

@@ -25,6 +25,8 @@ from harness.waiting import PATIENCE_SECONDS, wait_until
 from local_aws.stub_images import stub_images
 
 REGION = "eu-west-1"
+# What lets a new account be entered (scripts/local_aws/README.md).
+ENTRY = {"AccessKeyId": "local", "SecretAccessKey": "local"}
 _accounts = itertools.count(100_000_000_000 + os.getpid() * 1000)
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -52,16 +54,22 @@ class Server:
 
     def client(self, service: str, account: str, region: str = REGION, **config: Any) -> Any:
         """A client inside `account`, entered by an assumed role as the CLI does it."""
-        sts = _client(self.url, "sts", region, "AKIAIOSFODNN7EXAMPLE", "secret", None)
-        role = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/test", RoleSessionName="test")
-        keys = role["Credentials"]
+        sts = self.signed("sts", ENTRY, region)
+        arn = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
+        keys = sts.assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+        return self.signed(service, keys, region, **config)
+
+    def signed(
+        self, service: str, keys: dict[str, Any], region: str = REGION, **config: Any
+    ) -> Any:
+        """A client with these credentials, in the form of STS and IAM."""
         return _client(
             self.url,
             service,
             region,
             keys["AccessKeyId"],
             keys["SecretAccessKey"],
-            keys["SessionToken"],
+            keys.get("SessionToken"),
             **config,
         )
 
@@ -81,10 +89,9 @@ def _client(
         aws_secret_access_key=secret,
         aws_session_token=token,
         config=Config(
-            retries={"total_max_attempts": 1},
             s3={"addressing_style": "path"},
             inject_host_prefix=False,
-            **{"proxies": {}, **config},
+            **{"proxies": {}, "retries": {"total_max_attempts": 1}, **config},
         ),
     )
 
@@ -216,6 +223,12 @@ def start_keeping(tmp_path: Path) -> Iterator[Callable[..., Keeping]]:
 def keeping(start_keeping: Callable[..., Keeping]) -> Keeping:
     """A local cloud of the test's own that keeps what it holds."""
     return start_keeping()
+
+
+@pytest.fixture
+def entry() -> dict[str, str]:
+    """The credentials that let a new account be entered."""
+    return dict(ENTRY)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """What is not implemented is refused by name, in the service's own protocol, and counted."""
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 CALLS = [
@@ -39,15 +37,8 @@ def test_an_operation_that_is_missing_is_refused_by_name(
     assert server.call("GET", "/local/health")[1]["unimplemented"][key] == before + 1
 
 
-def test_botocore_does_not_repeat_a_refused_call(server):
-    logs = boto3.client(
-        "logs",
-        endpoint_url=server.url,
-        region_name="eu-west-1",
-        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
-        aws_secret_access_key="secret",
-        config=Config(retries={"mode": "standard", "total_max_attempts": 5}),
-    )
+def test_botocore_does_not_repeat_a_refused_call(server, account):
+    logs = server.client("logs", account, retries={"mode": "standard", "total_max_attempts": 5})
     with pytest.raises(ClientError):
         logs.put_account_policy(policyName="p", policyDocument="{}", policyType="x")
 

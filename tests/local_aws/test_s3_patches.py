@@ -127,7 +127,7 @@ def test_a_denial_for_everybody_but_one_role_knows_the_caller(s3, bucket, accoun
         arn = f"arn:aws:iam::{account}:role/{role}"
         _policy(s3, bucket, {"Condition": {"ArnNotEquals": {"aws:PrincipalArn": arn}}})
 
-    only("test")
+    only("OrganizationAccountAccessRole")
     s3.put_object(Bucket=bucket, Key="a", Body=b"1")
     only("another")
     with refused("AccessDenied", "Access Denied"):

@@ -143,7 +143,8 @@ def test_an_assumed_role_leads_into_its_own_account(server):
     for account in ("111111111111", "222222222222"):
         identity = server.client("sts", account).get_caller_identity()
         assert identity["Account"] == account
-        assert identity["Arn"].startswith(f"arn:aws:sts::{account}:assumed-role/test/")
+        role = "OrganizationAccountAccessRole"
+        assert identity["Arn"] == f"arn:aws:sts::{account}:assumed-role/{role}/test"
 
 
 def test_a_bucket_of_another_account_is_refused(server, client, account, refused):

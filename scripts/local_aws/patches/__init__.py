@@ -13,6 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 _SUBJECTS = (
+    "core_callers",
+    "sts_assume_role",
+    "sts_web_identity",
     "s3_acls",
     "s3_bucket_policy",
     "s3_object_lock",
@@ -22,16 +25,26 @@ _SUBJECTS = (
     "s3_sub_resources",
     "s3_suspended_versions",
     "s3_access_logs",
+    "s3_cross_account",
     "logs_groups",
+    "logs_cross_account",
     "cloudwatch_alarms",
     "kms_rotation",
+    "kms_cross_account",
     "budgets",
+    "budgets_accounts",
     "iam_oidc",
+    "iam_access_keys",
     "ecr_images",
     "ecr_stub_images",
     "ecr_replication",
+    "ecr_cross_account",
     "sns_topics",
+    "sns_cross_account",
     "events_delivery",
+    "events_cross_account",
+    "secretsmanager_cross_account",
+    "sqs_cross_account",
 )
 
 # EC2 takes 0.7 s to import, which a start of the local cloud should not wait for.

@@ -25,6 +25,7 @@ from moto.events.models import EventPattern, Rule
 from moto.events.responses import EventsHandler
 
 from local_aws.patches import wrap
+from local_aws.patches.events_cross_account import lets_in
 from local_aws.publishing import Publisher, publish
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,9 @@ def _send(
     if ":sns:" in target["Arn"]:
         publisher = Publisher("events", rule.arn, rule.account_id)
         return publish(publisher, target["Arn"], _text(target, event))
+    if ":event-bus/" in target["Arn"] and not lets_in(rule, target):
+        log.warning("%s may not put events on %s", rule.arn, target["Arn"])
+        return False
     alone = copy.copy(rule)
     alone.targets = [target]
     # The events of S3 come without the time of their arrival, which a transformer may ask for.

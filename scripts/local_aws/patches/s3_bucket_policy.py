@@ -22,6 +22,7 @@ from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
+from local_aws import callers
 from local_aws.patches import wrap
 from local_aws.policies import ALLOW, DENY, Access, decide
 
@@ -91,10 +92,10 @@ def _key_response(
     original: Callable[..., Any], self: S3Response, request: Any, full_url: str
 ) -> Any:
     bucket = self.backend.buckets.get(self.bucket_name)
-    action = _action(request)
+    action = action_of(request)
     if bucket is None or not bucket.policy or action is None:
         return original(request, full_url)
-    _current.keys = _keys(self, request)
+    _current.keys = keys_of(self, request)
     _current.principals = _principals(self)
     try:
         resource = f"arn:{bucket.partition}:s3:::{self.bucket_name}/{self.parse_key_name()}"
@@ -106,7 +107,7 @@ def _key_response(
 
 
 def _delete_keys(original: Callable[..., Any], self: S3Response, *arguments: Any, **kw: Any) -> Any:
-    _current.keys = _keys(self, self.request)
+    _current.keys = keys_of(self, self.request)
     _current.principals = _principals(self)
     try:
         return original(*arguments, **kw)
@@ -133,7 +134,8 @@ def _get_permission(
     )
 
 
-def _action(request: Any) -> str | None:
+def action_of(request: Any) -> str | None:
+    """The action of a request on an object, or None for a method that S3 has none for."""
     name = _ACTIONS.get(request.method)
     if name is None:
         return None
@@ -142,51 +144,20 @@ def _action(request: Any) -> str | None:
 
 
 def _principals(response: S3Response) -> frozenset[str]:
-    account = response.current_account
-    partition = response.partition
-    names = {account, f"arn:{partition}:iam::{account}:root"}
-    caller = _caller_arn(response)
-    if caller:
-        names.add(caller)
-        names.add(_role_arn(caller))
-    return frozenset(names)
+    caller = callers.of(response)
+    return caller.names if caller else frozenset()
 
 
-def _caller_arn(response: S3Response) -> str | None:
-    from moto.sts.models import sts_backends
-
-    if "Authorization" not in response.headers:
-        return None
-    sts = sts_backends[response.current_account][response.partition]
-    role = sts.get_assumed_role_from_access_key(response.get_access_key())
-    return str(role.arn) if role else None
-
-
-def _role_arn(caller: str) -> str:
-    """`arn:aws:sts::1:assumed-role/name/session` as `arn:aws:iam::1:role/name`."""
-    prefix, _, path = caller.partition(":assumed-role/")
-    return f"{prefix.replace(':sts:', ':iam:')}:role/{path.split('/')[0]}"
-
-
-def _keys(response: S3Response, request: Any) -> dict[str, str | None]:
-    caller = _caller_arn(response)
+def keys_of(response: S3Response, request: Any) -> dict[str, str | None]:
+    """The condition keys that an S3 request answers."""
+    caller = callers.of(response)
     keys: dict[str, str | None] = {
-        "aws:securetransport": "true",
+        **(caller.keys(response.region) if caller else {}),
         "s3:tlsversion": "1.3",
         "s3:authtype": "REST-HEADER" if "Authorization" in request.headers else "REST-QUERY-STRING",
         "s3:signatureversion": "AWS4-HMAC-SHA256",
         "s3:resourceaccount": response.current_account,
         "s3:versionid": request.args.get("versionId"),
-        "aws:sourceip": "127.0.0.1",
-        "aws:sourcevpc": None,
-        "aws:sourcevpce": None,
-        "aws:sourcearn": None,
-        "aws:sourceaccount": None,
-        "aws:viaawsservice": "false",
-        "aws:principalisawsservice": "false",
-        "aws:principalaccount": response.current_account,
-        "aws:principalarn": _role_arn(caller) if caller else None,
-        "aws:requestedregion": response.region,
         "aws:resourceaccount": response.current_account,
     }
     keys.update({f"s3:{name}": request.headers.get(name) for name in _HEADER_KEYS})
