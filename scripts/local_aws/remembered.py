@@ -9,6 +9,7 @@ nearly half of a request. Nothing here changes an answer.
 from __future__ import annotations
 
 import functools
+from types import ModuleType
 from typing import Any
 
 from moto.core import errors, responses
@@ -18,17 +19,25 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 _HOSTS = 4096
 
 
-class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
+class Dispatcher(DomainDispatcherApplication):
     """Remembers which service answers for a host. Make it once all services are mounted."""
 
     def __init__(self, create_app: Any) -> None:
         super().__init__(create_app)
-        self.get_backend_for_host = functools.lru_cache(_HOSTS)(super().get_backend_for_host)
+        self._remembered = functools.lru_cache(_HOSTS)(super().get_backend_for_host)
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """The service that answers for `host`."""
+        return self._remembered(host)
 
 
 def apply() -> None:
     """Let moto remember it. Safe to call more than once."""
     if not hasattr(responses.method_names_from_class, "cache_info"):
-        responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+        _remember(responses, "method_names_from_class")
         # Each factory has a cache, and moto makes a factory for each error.
-        errors.ErrorLookupFactory = functools.cache(errors.ErrorLookupFactory)
+        _remember(errors, "ErrorLookupFactory")
+
+
+def _remember(module: ModuleType, name: str) -> None:
+    setattr(module, name, functools.cache(getattr(module, name)))
