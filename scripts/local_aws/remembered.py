@@ -33,7 +33,7 @@ class Dispatcher(DomainDispatcherApplication):
 
 def apply() -> None:
     """Let moto remember it. Safe to call more than once."""
-    if not hasattr(responses.method_names_from_class, "cache_info"):
+    if not hasattr(vars(responses)["method_names_from_class"], "cache_info"):
         _remember(responses, "method_names_from_class")
         # Each factory has a cache, and moto makes a factory for each error.
         _remember(errors, "ErrorLookupFactory")

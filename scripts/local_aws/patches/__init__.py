@@ -31,6 +31,8 @@ _SUBJECTS = (
     "ecr_replication",
     "sns_topics",
     "events_delivery",
+    # After cloudwatch_alarms, whose answer it cuts into pages.
+    "pages",
 )
 
 # EC2 takes 0.7 s to import, which a start of the local cloud should not wait for.
