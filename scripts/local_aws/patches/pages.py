@@ -1,8 +1,9 @@
 """Pages of lists that moto answers whole.
 
 AWS: ListRolePolicies (`MaxItems`, `Marker`), DescribeAlarms (`MaxRecords`, `NextToken`, over all
-kinds of alarms together) and DescribeRepositories (`maxResults`, `nextToken`) answer no more than was
-asked for, and a token for the rest. moto 5.2.5 ignores the size and answers everything. Fit for upstream.
+kinds of alarms together) and DescribeRepositories (`maxResults`, `nextToken`) answer no more than
+was asked for, and a token for the rest. moto 5.2.5 ignores the size and answers everything. Fit for
+upstream.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from local_aws.patches import wrap
 
 
 class TokenError(ServiceException):
-    """A token that no page gave. moto takes the service of an error from the module of its class."""
+    """A token that no page gave. In a class of ours: moto reads the service off the module."""
 
 
 def apply() -> None:
