@@ -1,128 +1,150 @@
-"""What the infra command adds to a plan of staging: `make bench`.
+"""The infra command beside raw Terraform, on staging: plans, an apply from nothing, a destroy.
 
-Both are measured side by side in one run, on a scratch copy of this checkout with a local cloud
-of its own, after one warm-up each. Raw Terraform gets the variables that `infra local env` prints,
-and the folder that the command has initialised. Times are medians of the runs, in seconds.
+Both work on one scratch copy of this checkout with a local cloud of its own, in turn. Raw Terraform
+gets the variables that `infra local env` prints. Warm is a folder that is initialised; cold is one
+that is not, so that `terraform init` is a part of it. An apply waits a minute for what the provider
+itself waits for, so applies and destroys are done once each.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.figures import Figure, added, at_most, seconds
 from harness.checkout import Checkout
 from harness.places import copy_checkout
 from infra.terraform.binary import find_terraform
 
-LIMIT_SECONDS = 0.5
+# What the command may add to a plan, in seconds.
+ADDED_SECONDS = 0.5
+WARM_TO_COLD = 0.5
 
 
-def seconds(action: Callable[[], object]) -> float:
-    """How long something takes."""
+@dataclass(frozen=True)
+class Staging:
+    """A scratch checkout, and the two ways to work on its staging."""
+
+    checkout: Checkout
+
+    def infra(self, *arguments: str, code: int = 0) -> None:
+        """Run the infra command; it must end with this exit code."""
+        answer = self.checkout.infra(*arguments)
+        assert answer.code == code, answer.err
+
+    def variables(self) -> dict[str, str]:
+        """What raw Terraform is given."""
+        printed = json.loads(self.checkout.infra("local", "env", "staging", "--json").out)
+        environment = {**self.checkout.shell(), **printed["result"]}
+        environment.pop("TF_PLUGIN_CACHE_DIR", None)
+        return environment
+
+    def raw(self, variables: Mapping[str, str], *arguments: str) -> None:
+        """Run Terraform as a person does in the folder of the environment."""
+        folder = self.checkout.file("main.tf").parent
+        command = [*find_terraform().arguments, f"-chdir={folder}", *arguments]
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def run(runs: int) -> Iterator[Figure]:
+    """All cases. runs: how often each plan is made; applies and destroys are made once."""
+    with _staging() as staging:
+        applied = _seconds(lambda: staging.infra("apply", "staging"))
+        yield from _plans(staging, runs)
+        destroyed = _seconds(lambda: staging.infra("destroy", "staging", "--yes"))
+        variables = staging.variables()
+        raw_applied = _seconds(
+            lambda: staging.raw(variables, "apply", "-input=false", "-auto-approve")
+        )
+        raw_destroyed = _seconds(
+            lambda: staging.raw(variables, "destroy", "-input=false", "-auto-approve")
+        )
+        yield seconds("apply from nothing (once)", applied, raw_applied, "raw")
+        yield seconds("destroy (once)", destroyed, raw_destroyed, "raw")
+
+
+def _plans(staging: Staging, runs: int) -> Iterator[Figure]:
+    variables = staging.variables()
+    plan_file = staging.checkout.root / "raw.tfplan"
+    data = Path(variables["TF_DATA_DIR"])
+
+    def raw_plan(*more: str) -> None:
+        staging.raw(variables, "plan", "-input=false", f"-out={plan_file}", *more)
+
+    def raw_plan_and_show() -> None:
+        raw_plan()
+        staging.raw(variables, "show", "-json", str(plan_file))
+
+    def cold() -> None:
+        shutil.rmtree(data)
+        staging.infra("plan", "staging")
+
+    def raw_cold() -> None:
+        shutil.rmtree(data)
+        staging.raw(variables, "init", "-input=false", "-lockfile=readonly")
+        raw_plan()
+
+    ours, raw = _medians(lambda: staging.infra("plan", "staging"), raw_plan, runs)
+    yield added("warm plan, nothing to do", ours, raw, "raw", ADDED_SECONDS)
+    ours_blind, raw_blind = _medians(
+        lambda: staging.infra("plan", "staging", "--no-refresh"),
+        lambda: raw_plan("-refresh=false"),
+        runs,
+    )
+    yield added("warm plan without refresh", ours_blind, raw_blind, "raw", ADDED_SECONDS)
+    ours_cold, raw_cold_seconds = _medians(cold, raw_cold, runs)
+    yield seconds("cold plan", ours_cold, raw_cold_seconds, "raw")
+    yield at_most("warm plan / cold raw plan", ours, raw_cold_seconds, "raw cold", WARM_TO_COLD)
+    yield at_most(
+        "warm plan without refresh / cold raw plan",
+        ours_blind, raw_cold_seconds, "raw cold", WARM_TO_COLD,
+    )  # fmt: skip
+
+    values = staging.checkout.file("terraform.tfvars")
+    before = values.read_text(encoding="utf-8")
+    values.write_text(before.replace("max_instances   = 4", "max_instances   = 5"))
+    try:
+        ours, raw = _medians(lambda: staging.infra("plan", "staging", code=2), raw_plan, runs)
+        yield added("warm plan, changes", ours, raw, "raw", ADDED_SECONDS)
+        shown = statistics.median(_seconds(raw_plan_and_show) for _ in range(runs))
+        yield seconds("warm plan, changes / plan and show -json", ours, shown, "raw")
+    finally:
+        values.write_text(before)
+
+
+def _medians(
+    ours: Callable[[], object], other: Callable[[], object], runs: int
+) -> tuple[float, float]:
+    """Run both in turn, so that neither has the better minutes, after one warm-up each."""
+    ours()
+    other()
+    pairs = [(_seconds(ours), _seconds(other)) for _ in range(runs)]
+    return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)
+
+
+def _seconds(action: Callable[[], object]) -> float:
     started = time.perf_counter()
     action()
     return time.perf_counter() - started
 
 
-def compare(
-    label: str, ours: Callable[[], object], raw: Callable[[], object], runs: int
-) -> dict[str, float | str]:
-    """Run both in turn, so that neither has the machine's better minutes."""
-    ours()
-    raw()
-    our_times, raw_times = [], []
-    for _ in range(runs):
-        our_times.append(seconds(ours))
-        raw_times.append(seconds(raw))
-    our_median, raw_median = statistics.median(our_times), statistics.median(raw_times)
-    row: dict[str, float | str] = {
-        "case": label,
-        "infra": round(our_median, 2),
-        "raw": round(raw_median, 2),
-        "added": round(our_median - raw_median, 2),
-        "ratio": round(our_median / raw_median, 2),
-    }
-    print(
-        f"{label:44} infra {row['infra']:>6} s   raw {row['raw']:>6} s"
-        f"   added {row['added']:>6} s   ratio {row['ratio']}",
-        flush=True,
-    )
-    return row
-
-
-def main() -> int:
-    """Measure, print one line a case, and fail when the limit is passed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="runs of each (default 5)")
-    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
-    options = parser.parse_args()
+@contextmanager
+def _staging() -> Iterator[Staging]:
     for name in [key for key in os.environ if key.startswith(("AWS_", "TF_"))]:
         del os.environ[name]
     with tempfile.TemporaryDirectory() as folder:
         checkout = Checkout(copy_checkout(Path(folder)))
         try:
-            rows = measure(checkout, options.runs)
+            yield Staging(checkout)
         finally:
             checkout.close()
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2), encoding="utf-8")
-    added = max(float(row["added"]) for row in rows if "show" not in str(row["case"]))
-    print(f"At most {added} s added to a raw plan; the limit is {LIMIT_SECONDS} s.")
-    return 0 if added <= LIMIT_SECONDS else 1
-
-
-def measure(checkout: Checkout, runs: int) -> list[dict[str, float | str]]:
-    """All cases, on an applied staging."""
-    print("Applying staging (about a minute) ...", flush=True)
-    applied = checkout.infra("apply", "staging")
-    assert applied.code == 0, applied.err
-    variables = json.loads(checkout.infra("local", "env", "staging", "--json").out)["result"]
-    environment = {**checkout.shell(), **variables}
-    environment.pop("TF_PLUGIN_CACHE_DIR", None)
-    terraform = [*find_terraform().arguments, f"-chdir={checkout.file('main.tf').parent}"]
-    plan_file = checkout.root / "raw.tfplan"
-
-    def raw_plan() -> None:
-        subprocess.run(
-            [*terraform, "plan", "-input=false", f"-out={plan_file}"],
-            env=environment,
-            check=True,
-            capture_output=True,
-        )
-
-    def raw_plan_and_show() -> None:
-        raw_plan()
-        subprocess.run(
-            [*terraform, "show", "-json", str(plan_file)],
-            env=environment,
-            check=True,
-            capture_output=True,
-        )
-
-    def ours(code: int) -> Callable[[], None]:
-        def run() -> None:
-            answer = checkout.infra("plan", "staging")
-            assert answer.code == code, answer.err
-
-        return run
-
-    rows = [compare("warm plan, nothing to do / plan", ours(0), raw_plan, runs)]
-    values = checkout.file("terraform.tfvars")
-    values.write_text(values.read_text().replace("max_instances   = 4", "max_instances   = 5"))
-    rows.append(compare("warm plan, changes / plan", ours(2), raw_plan, runs))
-    rows.append(
-        compare("warm plan, changes / plan and show -json", ours(2), raw_plan_and_show, runs)
-    )
-    return rows
-
-
-if __name__ == "__main__":
-    sys.exit(main())
