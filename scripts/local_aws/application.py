@@ -14,11 +14,7 @@ from urllib.parse import parse_qs
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
-from moto.moto_server.werkzeug_app import (
-    BackendRequest,
-    DomainDispatcherApplication,
-    create_backend_app,
-)
+from moto.moto_server.werkzeug_app import BackendRequest, create_backend_app
 
 from local_aws import admission, refusals
 from local_aws.alarms import watch
@@ -28,6 +24,7 @@ from local_aws.clock import clock
 from local_aws.endpoint import Endpoint
 from local_aws.patches import apply_for
 from local_aws.refusals import Call, Refusal
+from local_aws.remembered import Dispatcher
 from local_aws.requests import may_change
 from local_aws.saving.gate import Gate
 from local_aws.saving.keeper import Keeper
@@ -66,7 +63,7 @@ class Application:
         self._requests: Counter[str] = Counter()
         self._unimplemented: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
-        self._moto = DomainDispatcherApplication(_create_backend_app)
+        self._moto = Dispatcher(_create_backend_app)
         self._answers = Answers()
         self.gate = Gate()
         self.keeper = (

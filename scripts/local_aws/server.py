@@ -15,7 +15,7 @@ from types import FrameType
 
 from waitress.server import create_server
 
-from local_aws import endpoint
+from local_aws import endpoint, remembered
 from local_aws.application import Application
 from local_aws.endpoint import Endpoint
 from local_aws.guard import Guard
@@ -59,6 +59,7 @@ def serve_until_stopped(
     signal.signal(signal.SIGINT, _stop)
     mount_all()
     apply_all()
+    remembered.apply()
     guard.start()
     here = Endpoint(
         url=f"http://127.0.0.1:{port}",

@@ -73,10 +73,10 @@ class Root:
         """Destroy everything."""
         self.succeed("destroy", "-input=false", "-no-color", "-auto-approve")
 
-    def plan(self) -> Mapping[str, Any]:
-        """Plan, and return the plan as JSON."""
+    def plan(self, *arguments: str) -> Mapping[str, Any]:
+        """Plan, leave the plan in `test.tfplan`, and return it as JSON."""
         path = self.directory / "test.tfplan"
-        self.succeed("plan", "-input=false", "-no-color", f"-out={path}")
+        self.succeed("plan", "-input=false", "-no-color", f"-out={path}", *arguments)
         document = json.loads(self.succeed("show", "-json", str(path)).stdout)
         assert isinstance(document, dict)
         return document

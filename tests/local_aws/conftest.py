@@ -21,6 +21,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
+from harness.app_runner import Scene
+from harness.raw_calls import RawClient
 from harness.waiting import PATIENCE_SECONDS, wait_until
 from local_aws.stub_images import stub_images
 
@@ -52,12 +54,16 @@ class Server:
         with _opener.open(request, timeout=PATIENCE_SECONDS) as answer:
             return answer.status, json.loads(answer.read())
 
-    def client(self, service: str, account: str, region: str = REGION, **config: Any) -> Any:
-        """A client inside `account`, entered by an assumed role as the CLI does it."""
+    def credentials(self, account: str, region: str = REGION) -> dict[str, str]:
+        """Keys that lead into `account`, entered by an assumed role as the CLI does it."""
         sts = self.signed("sts", ENTRY, region)
         arn = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
-        keys = sts.assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
-        return self.signed(service, keys, region, **config)
+        keys: dict[str, str] = sts.assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+        return keys
+
+    def client(self, service: str, account: str, region: str = REGION, **config: Any) -> Any:
+        """A client inside `account`."""
+        return self.signed(service, self.credentials(account, region), region, **config)
 
     def signed(
         self, service: str, keys: dict[str, Any], region: str = REGION, **config: Any
@@ -237,6 +243,14 @@ def account() -> str:
     return str(next(_accounts))
 
 
+@pytest.fixture(scope="module")
+def scene(server: Server) -> Scene:
+    """App Runner resources for all tests of a file, in an account of their own."""
+    number = str(next(_accounts))
+    raw = RawClient(server.url, REGION, server.credentials(number))
+    return Scene(number, REGION, lambda service: server.client(service, number), raw)
+
+
 @pytest.fixture
 def client(server: Server, account: str) -> Callable[[str], Any]:
     """Clients of the shared server in the test's own account."""
@@ -356,3 +370,11 @@ def slow_apprunner(
         return running.client("apprunner", account)
 
     return start
+
+
+@pytest.fixture
+def slow_scene(start_server: Callable[..., Server], account: str) -> Scene:
+    """Resources in a server of their own, whose operations take an hour."""
+    running = start_server(LOCAL_AWS_APPRUNNER_SECONDS="3600")
+    raw = RawClient(running.url, REGION, running.credentials(account))
+    return Scene(account, REGION, lambda service: running.client(service, account), raw)

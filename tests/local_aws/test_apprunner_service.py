@@ -54,7 +54,7 @@ def test_what_is_left_out_comes_back_as_the_default(service, account):
         "IngressConfiguration": {"IsPubliclyAccessible": True},
         "IpAddressType": "IPV4",
     }
-    assert service["ObservabilityConfiguration"] == {"ObservabilityEnabled": False}
+    assert "ObservabilityConfiguration" not in service
     summary = service["AutoScalingConfigurationSummary"]
     default = "autoscalingconfiguration/DefaultConfiguration/1/00000000000000000000000000000001"
     assert summary["AutoScalingConfigurationArn"] == (

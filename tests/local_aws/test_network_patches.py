@@ -124,3 +124,23 @@ def test_a_resource_has_one_web_acl_which_outlives_the_association(waf, account,
     assert waf.list_logging_configurations(Scope="REGIONAL")["LoggingConfigurations"] == []
     waf.disassociate_web_acl(ResourceArn=service)
     assert "WebACL" not in waf.get_web_acl_for_resource(ResourceArn=service)
+
+
+def test_a_rule_for_all_protocols_changes_without_ports(ec2, group):
+    app = group("app")
+    made = ec2.authorize_security_group_egress(
+        GroupId=app,
+        IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.0/16"}]}],
+    )["SecurityGroupRules"][0]
+    before = _rule(ec2, made["SecurityGroupRuleId"])
+    rule = {"IpProtocol": "-1", "CidrIpv4": "10.1.0.0/16", "Description": "Everything"}
+    ec2.modify_security_group_rules(
+        GroupId=app,
+        SecurityGroupRules=[
+            {"SecurityGroupRuleId": made["SecurityGroupRuleId"], "SecurityGroupRule": rule}
+        ],
+    )
+    changed = _rule(ec2, made["SecurityGroupRuleId"])
+    assert (changed["CidrIpv4"], changed["Description"]) == ("10.1.0.0/16", "Everything")
+    ports = ("IpProtocol", "FromPort", "ToPort")
+    assert [changed[key] for key in ports] == [before[key] for key in ports]

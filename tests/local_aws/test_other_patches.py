@@ -160,3 +160,25 @@ def test_a_key_has_a_rotation_period(server, account, refused):
     assert (status["KeyRotationEnabled"], status["RotationPeriodInDays"]) == (True, 90)
     with refused("ValidationException", "rotationPeriodInDays"):
         kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=89)
+
+
+def test_a_metric_filter_that_is_put_again_takes_the_place_of_the_old(logs):
+    logs.create_log_group(logGroupName="/app/group")
+    metric = {"metricName": "Errors", "metricNamespace": "App", "metricValue": "1"}
+    for pattern in ("one", "two"):
+        logs.put_metric_filter(
+            logGroupName="/app/group",
+            filterName="errors",
+            filterPattern=pattern,
+            metricTransformations=[metric],
+        )
+    found = logs.describe_metric_filters(logGroupName="/app/group")["metricFilters"]
+    assert [item["filterPattern"] for item in found] == ["two"]
+
+
+def test_scans_on_push_can_be_turned_off_by_leaving_them_out(client):
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName="app", imageScanningConfiguration={"scanOnPush": True})
+    ecr.put_image_scanning_configuration(repositoryName="app", imageScanningConfiguration={})
+    (found,) = ecr.describe_repositories(repositoryNames=["app"])["repositories"]
+    assert found["imageScanningConfiguration"] == {"scanOnPush": False}

@@ -28,6 +28,7 @@ _SUBJECTS = (
     "s3_cross_account",
     "logs_groups",
     "logs_cross_account",
+    "logs_metric_filters",
     "cloudwatch_alarms",
     "kms_rotation",
     "kms_cross_account",
@@ -39,12 +40,15 @@ _SUBJECTS = (
     "ecr_stub_images",
     "ecr_replication",
     "ecr_cross_account",
+    "ecr_scanning",
     "sns_topics",
     "sns_cross_account",
     "events_delivery",
     "events_cross_account",
     "secretsmanager_cross_account",
     "sqs_cross_account",
+    # After cloudwatch_alarms, whose answer it cuts into pages.
+    "pages",
 )
 
 # EC2 takes 0.7 s to import, which a start of the local cloud should not wait for.

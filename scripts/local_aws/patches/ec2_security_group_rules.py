@@ -2,8 +2,9 @@
 
 AWS ("SecurityGroupRule" and "ModifySecurityGroupRules", EC2 API reference): such a rule has a
 description as any other, and a modification can give it another group, prefix list or description.
-moto 5.2.5 answers only the descriptions of address ranges, and changes neither groups nor prefix
-lists. Fit for upstream.
+A rule for all protocols has no ports, when it is modified too. moto 5.2.5 answers only the
+descriptions of address ranges, changes neither groups nor prefix lists, and wants ports with every
+modification. Fit for upstream.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
 
 from local_aws.patches import wrap
+
+_ALL = "-1"
 
 
 def apply() -> None:
@@ -45,10 +48,11 @@ def _modify_security_group_rules(
     group_id: str,
     rules: Mapping[str, Mapping[str, Any]],
 ) -> None:
-    original(group_id, rules)
+    original(group_id, {rule_id: _with_ports(wanted) for rule_id, wanted in rules.items()})
     group: Any = self.get_security_group_by_name_or_id(group_id)
     for rule_id, wanted in rules.items():
         rule = group.get_rule(rule_id)
+        rule.from_port, rule.to_port = wanted.get("FromPort"), wanted.get("ToPort")
         description = wanted.get("Description")
         if rule.source_group:
             rule.ip_range = {}
@@ -61,3 +65,7 @@ def _modify_security_group_rules(
             rule.ip_range = {}
             rule.prefix_list_id = wanted.get("PrefixListId", rule.prefix_list_id)
             rule.prefix_list_description = description
+
+
+def _with_ports(rule: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"FromPort": -1, "ToPort": -1, **rule} if rule.get("IpProtocol") == _ALL else rule

@@ -21,6 +21,12 @@ class InvalidRequestError(AppRunnerError):
     name = "InvalidRequestException"
 
 
+class SerializationError(AppRunnerError):
+    """What AWS JSON services say of a body that does not have the types of its operation."""
+
+    name = "SerializationException"
+
+
 class InvalidStateError(AppRunnerError):
     name = "InvalidStateException"
 

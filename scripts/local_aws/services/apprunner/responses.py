@@ -8,8 +8,8 @@ from typing import Any
 
 from moto.core.responses import BaseResponse
 
-from local_aws.services.apprunner.exceptions import InvalidRequestError
-from local_aws.services.apprunner.models import AppRunnerBackend, apprunner_backends
+from local_aws.services.apprunner.exceptions import SerializationError
+from local_aws.services.apprunner.models import AppRunnerBackend, apprunner_backends, check_tags
 from local_aws.services.apprunner.models.paging import page
 from local_aws.services.apprunner.validation import validate
 
@@ -33,9 +33,11 @@ class AppRunnerResponse(BaseResponse):
         try:
             request = json.loads(self.body or "{}")
         except ValueError:
-            raise InvalidRequestError("The request is not valid JSON.") from None
+            raise SerializationError("The request is not valid JSON.") from None
         validate(self._get_action(), request)
         present = {name: value for name, value in request.items() if value is not None}
+        # Before anything is made: a resource whose tags are refused must not be there.
+        check_tags(present.get("Tags", []))
         backend = self.backend
         with backend.lock:
             backend.services.settle()

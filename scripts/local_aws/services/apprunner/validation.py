@@ -2,7 +2,8 @@
 
 The Go SDK that Terraform's provider uses checks only that required members are there, so names,
 patterns and ranges must be refused on this side. App Runner's API reference documents a refused
-member as InvalidRequestError: "One or more input parameters aren't valid."
+member as InvalidRequestError: "One or more input parameters aren't valid." A member of another
+JSON type cannot even be read: that is a SerializationError, as in all AWS JSON services.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from moto.core.utils import get_service_model
 
-from local_aws.services.apprunner.exceptions import InvalidRequestError
+from local_aws.services.apprunner.exceptions import InvalidRequestError, SerializationError
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
@@ -29,7 +30,10 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 def validate(operation: str, request: Mapping[str, Any]) -> None:
-    """Raise InvalidRequestError that names every member of `request` that breaks its shape."""
+    """Raise InvalidRequestError that names every member of `request` that breaks its shape.
+
+    A member of the wrong JSON type raises SerializationError.
+    """
     problems = list(_problems(_model().operation_model(operation).input_shape, request, ""))
     if problems:
         count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
@@ -44,8 +48,7 @@ def _model() -> Any:
 def _problems(shape: Any, given: object, where: str) -> Iterator[str]:
     expected = _TYPES[shape.type_name]
     if not isinstance(given, expected) or (isinstance(given, bool) and expected is int):
-        yield f"Value at '{where}' failed to satisfy constraint: Member must be a {shape.type_name}"
-        return
+        raise SerializationError(f"Value at '{where}' is not a {shape.type_name}.")
     value: Any = given
     if shape.type_name == "structure":
         yield from _structure_problems(shape, value, where)

@@ -39,8 +39,7 @@ class AppRunnerBackend(BaseBackend):
     def tag(self, arn: str, tags: list[dict[str, str]]) -> None:
         known = self._tags_of(arn)
         wanted = {tag["Key"]: tag.get("Value", "") for tag in tags}
-        if len(known | wanted) > MAXIMUM_TAGS:
-            raise InvalidRequestError(f"A resource can have up to {MAXIMUM_TAGS} tags.")
+        _check_number([*(known | wanted)])
         known.update(wanted)
 
     def untag(self, arn: str, keys: list[str]) -> None:
@@ -55,6 +54,18 @@ class AppRunnerBackend(BaseBackend):
         if arn not in self._tags:
             raise ResourceNotFoundError(f"No resource found for ARN {arn}.")
         return self._tags[arn]
+
+
+def check_tags(tags: list[dict[str, str]]) -> None:
+    """Raise for tags that no resource can have, whatever it has already."""
+    if any(not tag.get("Key") for tag in tags):
+        raise InvalidRequestError("A tag needs a key.")
+    _check_number([*{tag["Key"] for tag in tags}])
+
+
+def _check_number(keys: list[str]) -> None:
+    if len(keys) > MAXIMUM_TAGS:
+        raise InvalidRequestError(f"A resource can have up to {MAXIMUM_TAGS} tags.")
 
 
 apprunner_backends = BackendDict(AppRunnerBackend, "apprunner")

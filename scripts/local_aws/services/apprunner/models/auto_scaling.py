@@ -76,7 +76,8 @@ class AutoScalingConfigurations:
         return page("AutoScalingConfigurationSummaryList", summaries, request, 100)
 
     def make_default(self, arn: str) -> AutoScalingConfiguration:
-        self.default = self.revisions.find_active(arn)
+        # An ARN of nothing is ResourceNotFoundException here, unlike where a service refers to it.
+        self.default = self.revisions.find_active(self.revisions.get(arn).arn)
         return self.default
 
     def users_of(self, arn: str) -> list[str]:

@@ -67,7 +67,7 @@ class Networks:
     # VPC ingress connections
 
     def create_ingress(self, request: dict[str, Any]) -> VpcIngressConnection:
-        service = self._services.get(request["ServiceArn"])
+        service = self._services.referred(request["ServiceArn"])
         service.require("connected", RUNNING)
         if service.is_public:
             raise InvalidRequestError(f"Service {service.arn} is publicly accessible.")
@@ -159,7 +159,7 @@ class Networks:
     # Custom domains
 
     def associate(self, request: dict[str, Any]) -> dict[str, Any]:
-        service = self._services.get(request["ServiceArn"])
+        service = self._services.referred(request["ServiceArn"])
         service.require("associated with a domain", RUNNING)
         domains = self._domains.setdefault(service.arn, {})
         name = request["DomainName"]

@@ -141,8 +141,10 @@ class Service:
             "HealthCheckConfiguration": now.health_check,
             "AutoScalingConfigurationSummary": auto_scaling_summary,
             "NetworkConfiguration": now.network,
-            "ObservabilityConfiguration": now.observability or {"ObservabilityEnabled": False},
         }
+        # The provider plans a change for a service that never had one and answers one.
+        if now.observability is not None:
+            answer["ObservabilityConfiguration"] = now.observability
         if self.encryption:
             answer["EncryptionConfiguration"] = self.encryption
         if self.deleted_at is not None:

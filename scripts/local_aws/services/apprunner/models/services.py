@@ -78,6 +78,13 @@ class Services:
             raise ResourceNotFoundError(f"Service not found for ARN: {arn}")
         return service
 
+    def referred(self, arn: str) -> Service:
+        """Like `get`, for operations whose API model lists no ResourceNotFoundException."""
+        try:
+            return self.get(arn)
+        except ResourceNotFoundError as error:
+            raise InvalidRequestError(error.message) from None
+
     def create(self, request: dict[str, Any]) -> tuple[Service, Operation]:
         name = request["ServiceName"]
         alive = self.alive()
