@@ -245,6 +245,31 @@ data "aws_iam_policy_document" "state" {
     resources = [local.arns.state_lock]
   }
 
+  # The key of the plans' identities: whoever reads the state, which holds more,
+  # may read it.
+  statement {
+    sid       = "IdentityKey"
+    actions   = ["s3:GetObject"]
+    resources = [local.arns.identity_key]
+  }
+
+  # It is made once and never replaced: S3 refuses to overwrite on this condition.
+  dynamic "statement" {
+    for_each = each.key == "apply" ? [local.arns.identity_key] : []
+
+    content {
+      sid       = "MakeIdentityKey"
+      actions   = ["s3:PutObject"]
+      resources = [statement.value]
+
+      condition {
+        test     = "Null"
+        variable = "s3:if-none-match"
+        values   = ["false"]
+      }
+    }
+  }
+
   dynamic "statement" {
     for_each = local.state_keys
 
