@@ -257,20 +257,22 @@ data "aws_iam_policy_document" "state" {
     }
   }
 
+  # The key of the plans' identities too: whoever reads the state, which holds
+  # more, may read it.
   statement {
-    sid       = "ReadLedger"
+    sid       = "ReadRecords"
     actions   = ["s3:GetObject"]
-    resources = [local.arns.ledger]
+    resources = [local.arns.identity_key, local.arns.ledger]
   }
 
-  # A record is put where nothing is yet, or not at all.
+  # A record, and the key, is put where nothing is yet, or not at all.
   dynamic "statement" {
-    for_each = each.key == "apply" ? [true] : []
+    for_each = each.key == "apply" ? [[local.arns.identity_key, local.arns.ledger]] : []
 
     content {
-      sid       = "AddToLedger"
+      sid       = "AddRecords"
       actions   = ["s3:PutObject"]
-      resources = [local.arns.ledger]
+      resources = statement.value
 
       condition {
         test     = "Null"

@@ -25,6 +25,7 @@ EXIT_BUG = 70
 
 COMMANDS: Mapping[str, str] = {
     "plan": "infra.commands.terraform",
+    "show": "infra.commands.terraform",
     "apply": "infra.commands.terraform",
     "output": "infra.commands.terraform",
     "destroy": "infra.commands.terraform",

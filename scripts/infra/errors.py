@@ -17,6 +17,12 @@
     ├── ConfirmationError           exit 1   a change that nobody confirmed
     ├── LedgerUnavailableError      exit 10  it can't be written, so nothing was changed
     ├── LedgerMissedError           exit 20  changes were made, and how they ended is not recorded
+    ├── IdentityKeyError            exit 1   the key of an environment's identities can't be had
+    ├── PlanRefusedError            exit 10  a reviewed plan is not applied; nothing was changed
+    │   ├── PlanChangedError        exit 10  the plan would be another one now
+    │   ├── PlanAppliedError        exit 10  it has been applied already
+    │   ├── PlanExpiredError        exit 10  it is too old
+    │   └── PlanTamperedError       exit 10  its files are not what was written
     ├── PolicyDocumentError         exit 1   a policy that IAM would not accept
     ├── PolicyUnsupportedError      exit 1   a policy that infra.iam can't judge
     ├── TerraformError              exit 1   Terraform's own diagnostics, nothing was changed
@@ -29,6 +35,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from infra.diagnostics import Diagnostic
@@ -149,6 +156,59 @@ class LedgerMissedError(InfraError):
 
     exit_code = 20
     reason = "ledger-missed"
+
+
+class IdentityKeyError(InfraError):
+    """The key that makes an environment's identities can't be read or made."""
+
+    reason = "identity-key"
+
+
+class PlanRefusedError(InfraError):
+    """A reviewed plan is not applied; nothing was changed."""
+
+    exit_code = 10
+    reason = "plan-refused"
+
+
+class PlanChangedError(PlanRefusedError):
+    """The plan that would be made now is not the reviewed one.
+
+    ingredients: the names of what differs. differences: where the plans differ, secrets hidden.
+    """
+
+    reason = "plan-changed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        details: tuple[str, ...] = (),
+        ingredients: tuple[str, ...] = (),
+        differences: tuple[Mapping[str, str], ...] = (),
+    ) -> None:
+        super().__init__(message, hint=hint, details=details)
+        self.ingredients = ingredients
+        self.differences = differences
+
+
+class PlanAppliedError(PlanRefusedError):
+    """The plan has been applied already; an identity is good for one apply."""
+
+    reason = "plan-applied"
+
+
+class PlanExpiredError(PlanRefusedError):
+    """The plan was made too long ago."""
+
+    reason = "plan-expired"
+
+
+class PlanTamperedError(PlanRefusedError):
+    """The files of a stored plan are not the ones that were written."""
+
+    reason = "plan-tampered"
 
 
 class PolicyDocumentError(InfraError):

@@ -189,7 +189,7 @@ def _is_empty(value: Any) -> bool:
 
 
 def _attributes(change: Mapping[str, Any]) -> Iterator[AttributeChange]:
-    forcing = {_path(path) for path in change.get("replace_paths") or []}
+    forcing = {path_text(path) for path in change.get("replace_paths") or []}
     for path, before, after in _differences(
         (),
         change.get("before"),
@@ -198,7 +198,7 @@ def _attributes(change: Mapping[str, Any]) -> Iterator[AttributeChange]:
         change.get("before_sensitive"),
         change.get("after_sensitive"),
     ):
-        shown = _path(path)
+        shown = path_text(path)
         forces = any(shown == one or shown.startswith((one + ".", one + "[")) for one in forcing)
         yield AttributeChange(shown, before, after, forces)
 
@@ -276,7 +276,8 @@ def _structure(text: str) -> Any:
     return document if isinstance(document, (dict, list)) else text
 
 
-def _path(parts: Sequence[Any]) -> str:
+def path_text(parts: Sequence[Any]) -> str:
+    """The place of an attribute as a person writes it: rule[0].status."""
     text = ""
     for part in parts:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)

@@ -65,6 +65,7 @@ def stream(
     directory: Path,
     on_line: Callable[[str], None],
     on_interrupt: Callable[[int], None] = lambda _count: None,
+    inherited: Sequence[int] = (),
 ) -> Completed:
     """Run a long program, handing over its standard output line by line.
 
@@ -73,6 +74,7 @@ def stream(
     Terraform then persists its state and releases its lock. Only a second one is passed on again
     (Terraform gives up at once on it). `on_interrupt` receives the count, on a thread of its own.
     Should this process be killed, the kernel sends the program its SIGINT, where it can.
+    inherited: file descriptors that the program, and what it starts, keep open.
     """
     # The program holds the reading ends as well: were this process killed, writing to a pipe that
     # nobody reads would kill the program before it has saved anything.
@@ -86,7 +88,7 @@ def stream(
         stdout=output_end,
         stderr=errors_end,
         start_new_session=True,
-        pass_fds=(output, errors),
+        pass_fds=(output, errors, *inherited),
         preexec_fn=_signalled_at_parents_end(signal.SIGINT),
     )
     os.close(output_end)

@@ -19,6 +19,7 @@ from infra.differences import Comparison
 from infra.doctor import Check
 from infra.environments import Environment
 from infra.errors import InfraError, TerraformError
+from infra.kept_plans import KEPT_HOURS, Manifest
 from infra.local_cloud import Saved
 from infra.plans import (
     RISKY,
@@ -98,6 +99,34 @@ def counts(summary: PlanSummary) -> Text:
             text.append(", ")
         text.append(f"{numbers[action]} to {action.value}", style=STYLES[action][1])
     return text.append(".")
+
+
+def identity(name: str, *, kept: bool) -> Text:
+    """The line below a plan that says which one it is."""
+    text = Text.assemble("Identity: ", (name, "bold"))
+    return text.append(f" (kept for {KEPT_HOURS} hours)") if kept else text
+
+
+def manifest(found: Manifest) -> Text:
+    """The lines below a kept plan: which one it is, and where it comes from."""
+    serial = found.state.get("serial", "none")
+    return identity(found.identity, kept=False).append(
+        f"\nMade {found.created_at} by {found.who} with Terraform"
+        f" {found.versions.get('terraform')}, on state serial {serial};"
+        f" expires {found.expires_at}."
+    )
+
+
+def kept_plans(manifests: Sequence[Manifest]) -> RenderableType:
+    """All kept plans, one a line."""
+    if not manifests:
+        return Text("No plan is kept. To keep one: infra plan ENV --out")
+    lines = []
+    for found in manifests:
+        what = ", ".join(f"{count} to {verb}" for verb, count in sorted(found.counts.items()))
+        told = f"  {found.created_at}  {found.who}  {what or 'only outputs'}"
+        lines.append(Text.assemble((found.identity, "bold"), told))
+    return Group(*lines)
 
 
 def _change(

@@ -9,11 +9,13 @@ from typing import Any
 from infra.diagnostics import Diagnostic
 from infra.differences import Comparison
 from infra.environments import Environment
-from infra.errors import InfraError, TerraformError
+from infra.errors import InfraError, PlanChangedError, TerraformError
+from infra.kept_plans import KeptPlan, Manifest
 from infra.ledger.records import MalformedError, parse
 from infra.ledger.store import Stored
 from infra.ledger.verification import Verification
 from infra.plans import AttributeChange, PlanSummary
+from infra.reconciliation import Identified
 from infra.sessions import Session
 from infra.workflows import ApplyResult, PlanResult
 
@@ -61,12 +63,40 @@ def error(failure: InfraError) -> dict[str, Any]:
     }
     if isinstance(failure, TerraformError):
         body["diagnostics"] = _diagnostics(failure.diagnostics)
+    if isinstance(failure, PlanChangedError):
+        body["ingredients"] = list(failure.ingredients)
+        body["differences"] = [dict(item) for item in failure.differences]
     return {"format_version": FORMAT_VERSION, "error": body}
 
 
 def plan(result: PlanResult) -> dict[str, Any]:
     """A plan; values of sensitive attributes are masked."""
     return {**_summary(result.summary), "warnings": _diagnostics(result.warnings)}
+
+
+def identified(found: Identified) -> dict[str, Any]:
+    """A plan with its identity; null where it has none, and where it is not kept."""
+    return {
+        **plan(found.result),
+        "identity": found.identity or None,
+        "kept_in": None if found.folder is None else str(found.folder),
+    }
+
+
+def kept_plan(found: KeptPlan, summary: PlanSummary) -> dict[str, Any]:
+    """A kept plan and what its manifest says, but for the digests of single files."""
+    manifest = asdict(found.manifest)
+    left_out = ("files", "format_version")
+    return {
+        **_summary(summary),
+        **{name: value for name, value in manifest.items() if name not in left_out},
+    }
+
+
+def kept_plans(manifests: Sequence[Manifest]) -> list[dict[str, Any]]:
+    """The kept plans, the newest last; nobody has checked their files."""
+    names = ("identity", "environment", "target", "counts", "created_at", "expires_at", "who")
+    return [{name: getattr(manifest, name) for name in names} for manifest in manifests]
 
 
 def apply(result: ApplyResult) -> dict[str, Any]:

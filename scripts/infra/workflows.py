@@ -34,11 +34,13 @@ class PlanResult:
     """What would change, and what Terraform warned of.
 
     guarded: the stores that it destroys and that must be empty for it (see `contents`).
+    document: the plan's JSON, empty where nothing would change. It holds secrets.
     """
 
     summary: PlanSummary
     warnings: tuple[Diagnostic, ...] = ()
     guarded: Mapping[str, list[str]] = field(default_factory=dict)
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class ApplyResult:
 
 def plan_environment(session: Session, progress: Progress, *, refresh: bool = True) -> PlanResult:
     """Plan; nothing is changed and no plan file is left behind."""
-    with _planned(session, progress, destroy=False, refresh=refresh) as (result, _path, _document):
+    with made_plan(session, progress, destroy=False, refresh=refresh) as (result, _path):
         return result
 
 
@@ -73,13 +75,13 @@ def apply_environment(
     into the ledger, None for none. Raises ConfirmationError, NotEmptyError, LedgerUnavailableError,
     LedgerMissedError, ApplyFailedError and what planning raises.
     """
-    with _planned(session, progress, destroy=destroy, refresh=True) as (planned, path, document):
-        if not adopt(document):
-            return _apply(session, progress, approve, planned, path, recorder, destroy=destroy)
+    with made_plan(session, progress, destroy=destroy, refresh=True) as (planned, path):
+        if not adopt(planned.document):
+            return apply_plan(session, progress, approve, planned, path, recorder, destroy=destroy)
     return apply_environment(session, progress, approve, destroy=destroy, recorder=recorder)
 
 
-def _apply(
+def apply_plan(
     session: Session,
     progress: Progress,
     approve: Approval,
@@ -88,7 +90,14 @@ def _apply(
     recorder: Recorder | None,
     *,
     destroy: bool,
+    identity: str | None = None,
 ) -> ApplyResult:
+    """Have a plan that was just made approved, and apply it. path: its file.
+
+    identity: what the records call it, where it was compared with a reviewed one.
+
+    Raises what `apply_environment` raises, but for planning.
+    """
     if destroy:
         progress.step("Looking for what must not be lost")
         refuse_unless_empty(planned.guarded, session.run.variables, session.environment.name)
@@ -96,12 +105,14 @@ def _apply(
     approve(planned.summary)
     if planned.summary.empty:
         if recorder is not None:
-            recorder.unchanged(destroy=destroy)
+            recorder.unchanged(destroy=destroy, plan=identity)
         return ApplyResult(planned.summary, {}, _outputs(session), planned.warnings)
     progress.step("Destroying" if destroy else "Applying")
     # Written before anything can change; what can't be recorded is not done.
-    recording = recorder.running(planned.summary, destroy=destroy) if recorder else None
-    with recording or contextlib.nullcontext(Run()) as run, _cloud_checked(session):
+    recording: contextlib.AbstractContextManager[Run] = contextlib.nullcontext(Run())
+    if recorder is not None:
+        recording = recorder.running(planned.summary, destroy=destroy, plan=identity)
+    with recording as run, _cloud_checked(session):
         stream = session.terraform.apply(path)
         run.counts = stream.counts
     return ApplyResult(
@@ -136,9 +147,9 @@ def _outputs(session: Session) -> Mapping[str, Any]:
 
 
 @contextlib.contextmanager
-def _planned(
+def made_plan(
     session: Session, progress: Progress, *, destroy: bool, refresh: bool
-) -> Iterator[tuple[PlanResult, Path, Mapping[str, Any]]]:
+) -> Iterator[tuple[PlanResult, Path]]:
     """Make a plan that lives as long as the block: a plan file holds secrets in clear."""
     parent = private_folder(session.repository.private / "plans")
     _sweep(parent)
@@ -152,17 +163,19 @@ def _planned(
             progress.step("Reading the plan")
             document = session.terraform.show(path)
         yield (
-            PlanResult(summarize(document), tuple(stream.warnings), guarded(document)),
+            PlanResult(summarize(document), tuple(stream.warnings), guarded(document), document),
             path,
-            document,
         )
 
 
 def _sweep(parent: Path) -> None:
-    """Remove the plans of commands that were killed: each folder begins with its process's id."""
+    """Remove the plans of commands that were killed: each folder begins with its process's id.
+
+    The other folders are those of the environments, with plans that are kept (see `kept_plans`).
+    """
     for folder in parent.iterdir():
         owner = folder.name.partition("-")[0]
-        if not (owner.isdecimal() and processes.is_running(int(owner))):
+        if owner.isdecimal() and not processes.is_running(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)
 
 

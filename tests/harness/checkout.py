@@ -204,15 +204,30 @@ class Checkout:
         return self.root / "go_on"
 
     def state_objects(self, environment: str = "staging") -> list[str]:
-        """The keys in an environment's state bucket, but for its ledger."""
+        """The keys in an environment's state bucket, but for the ledger and the identities' key."""
+        bucket = load_backend(load_environment(Repository(self.root), environment)).bucket
+        listed = self.client("s3", environment).list_objects_v2(Bucket=bucket).get("Contents", [])
+        keys = [item["Key"] for item in listed]
+        return [
+            key
+            for key in keys
+            if not key.startswith("ledger/") and not key.endswith(".identity-key")
+        ]
+
+    def state(self, environment: str = "staging") -> bytes:
+        """The state of an environment, as it is stored."""
+        bucket = load_backend(load_environment(Repository(self.root), environment)).bucket
+        key = f"{environment}/terraform.tfstate"
+        stored = self.client("s3", environment).get_object(Bucket=bucket, Key=key)
+        return bytes(stored["Body"].read())
+
+    def client(self, service: str, environment: str = "staging") -> Any:
+        """A boto3 client in an environment's account."""
         described = load_environment(Repository(self.root), environment)
         endpoint = self.cloud.running()
         assert endpoint is not None
-        backend = load_backend(described)
         credentials = accounts.assume_role(described, endpoint)
-        s3 = accounts.client("s3", described, endpoint, credentials)
-        listed = s3.list_objects_v2(Bucket=backend.bucket).get("Contents", [])
-        return [item["Key"] for item in listed if not item["Key"].startswith("ledger/")]
+        return accounts.client(service, described, endpoint, credentials)
 
 
 def make_checkout(root: Path) -> Checkout:

@@ -77,6 +77,7 @@ MAY: list[Row] = [
     ("plan", "s3:ListBucket", STATE_BUCKET, {"s3:prefix": "env:/"}),
     ("plan", "s3:PutObject", STATE + ".tflock", {}),
     ("plan", "s3:DeleteObject", STATE + ".tflock", {}),
+    ("plan", "s3:GetObject", STATE + ".identity-key", {}),
     ("plan", "kms:Decrypt", STATE_KEY, VIA_S3),
     ("plan", "s3:GetBucketPolicy", DATA, {}),
     ("plan", "apprunner:DescribeService", SERVICE, {}),
@@ -89,6 +90,8 @@ MAY: list[Row] = [
     # the apply role
     ("apply", "s3:PutObject", STATE, {}),
     ("apply", "s3:DeleteObject", STATE + ".tflock", {}),
+    ("apply", "s3:GetObject", STATE + ".identity-key", {}),
+    ("apply", "s3:PutObject", STATE + ".identity-key", {"s3:if-none-match": "*"}),
     ("apply", "s3:PutBucketPolicy", DATA, {}),
     ("apply", "s3:DeleteObjectVersion", DATA + "/raw/a", {}),
     ("apply", "apprunner:CreateService", SERVICE, {}),
@@ -171,6 +174,8 @@ MAY_NOT: list[Row] = [
     ("plan", "s3:ListBucket", STATE_BUCKET, {}),
     ("plan", "s3:PutObject", STATE, {}),
     ("plan", "s3:DeleteObject", STATE, {}),
+    ("plan", "s3:PutObject", STATE + ".identity-key", {"s3:if-none-match": "*"}),
+    ("plan", "s3:GetObject", STATE.replace("staging/", "prod/") + ".identity-key", {}),
     ("plan", "s3:DeleteObjectVersion", STATE, {}),
     ("plan", "s3:DeleteObjectVersion", STATE + ".tflock", {}),
     ("plan", "s3:PutObject", STATE.replace("staging/", "prod/") + ".tflock", {}),
@@ -180,6 +185,9 @@ MAY_NOT: list[Row] = [
     ("plan", "iam:CreateRole", OURS, BOUND),
     ("plan", "iam:PassRole", OURS, {PASSED: "tasks.apprunner.amazonaws.com"}),
     ("plan", "iam:UpdateAssumeRolePolicy", PLAN, {}),
+    # the apply role makes the key of the identities and never replaces it
+    ("apply", "s3:PutObject", STATE + ".identity-key", {}),
+    ("apply", "s3:DeleteObject", STATE + ".identity-key", {}),
     # the apply role does not grow
     ("apply", "iam:CreateRole", OURS, {}),
     ("apply", "iam:CreateRole", OURS, {"iam:PermissionsBoundary": ADMIN}),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 from rich.text import Text
 
-from infra import rendering, reports, workflows
+from infra import identity as identities
+from infra import kept_plans, reconciliation, rendering, reports, workflows
 from infra.commands.shared import (
     Context,
     confirm,
@@ -16,7 +17,9 @@ from infra.commands.shared import (
     target_option,
     yes_option,
 )
+from infra.errors import UsageError
 from infra.ledger.access import session_recorder
+from infra.reconciliation import Identified
 from infra.sessions import Session, open_session
 
 EXIT_CHANGES = 2
@@ -29,6 +32,7 @@ Exit codes: 0 no changes, 2 changes, 1 error.
 \b
 Examples:
   infra plan staging
+  infra plan staging --out
   infra plan prod --full
   infra plan prod --json | jq .result.counts
 """
@@ -37,6 +41,7 @@ Examples:
 @target_option
 @click.option("--no-refresh", is_flag=True, help="Trust the state; do not ask AWS what exists.")
 @click.option("--full", is_flag=True, help="Show every attribute, uncut, of what is created too.")
+@click.option("--out", "keep", is_flag=True, help="Keep the plan for a review, for a day.")
 @lock_timeout_option
 @json_option
 @pass_context
@@ -48,55 +53,130 @@ def plan(
     target: str | None,
     no_refresh: bool,
     full: bool,
+    keep: bool,
     lock_timeout: int,
 ) -> None:
-    """Show what an apply of ENV would change. Nothing is changed."""
+    """Show what an apply of ENV would change. Nothing is changed.
+
+    The identity that it prints stands for this plan and no other, secrets included. A plan that was
+    kept with --out can be shown again (`infra show`) and applied by its identity (`infra apply ENV
+    --plan IDENTITY`). Without a refresh a plan has no identity.
+    """
+    if keep and no_refresh:
+        raise UsageError(
+            "A plan that trusts the state can't be kept: an apply asks AWS what exists.",
+            hint="Leave out --no-refresh.",
+        )
     with (
         context.progress() as progress,
         open_session(context.repository, environment, target, progress, lock_timeout) as session,
     ):
-        result = workflows.plan_environment(session, progress, refresh=not no_refresh)
+        if no_refresh:
+            found = Identified(workflows.plan_environment(session, progress, refresh=False))
+        else:
+            found = reconciliation.plan_with_identity(session, progress, keep=keep)
     context.session_notes(session)
-    context.show(rendering.warnings(result.warnings, ()))
-    context.show(rendering.plan(result.summary, full=full))
-    context.result(reports.session_envelope("plan", session, reports.plan(result)))
+    context.show(rendering.warnings(found.result.warnings, ()))
+    context.show(rendering.plan(found.result.summary, full=full))
+    if found.identity:
+        context.show(rendering.identity(found.identity, kept=found.folder is not None))
+    if found.problem:
+        context.note(f"This plan has no identity. {found.problem}")
+    context.result(reports.session_envelope("plan", session, reports.identified(found)))
     context.session_end(session)
-    if not result.summary.empty:
+    if not found.result.summary.empty:
         if not context.as_json:
-            name = session.environment.name
-            following = (
-                f"infra apply {name} --target {target}" if target else f"make apply ENV={name}"
-            )
+            following = _following(session, target, found)
             context.stderr.print(f"Next: {following}", style="dim", markup=False)
         click_context.exit(EXIT_CHANGES)
+
+
+def _following(session: Session, target: str | None, found: Identified) -> str:
+    """The command that applies what was planned."""
+    name = session.environment.name
+    chosen = f" --target {target}" if target else ""
+    if found.folder is not None:
+        return f"infra apply {name} --plan {found.identity}{chosen}"
+    return f"infra apply {name}{chosen}" if target else f"make apply ENV={name}"
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  infra show
+  infra show staging-7f3a
+  infra show 7f3a --full
+"""
+)
+@click.argument("plan", required=False)
+@click.option("--full", is_flag=True, help="Show every attribute, uncut, of what is created too.")
+@json_option
+@pass_context
+def show(context: Context, plan: str | None, full: bool) -> None:
+    """Show a kept PLAN again, by its identity or the beginning of it; all of them without one.
+
+    A plan whose files were edited is refused.
+    """
+    repository = context.repository
+    if plan is None:
+        manifests = [kept_plans.read_manifest(path) for path in kept_plans.kept(repository)]
+        context.show(rendering.kept_plans(manifests))
+        context.result(reports.envelope("show", None, None, reports.kept_plans(manifests)))
+        return
+    claimed = kept_plans.read_manifest(kept_plans.find(repository, plan))
+    with (
+        context.progress() as progress,
+        open_session(repository, claimed.environment, claimed.target, progress) as session,
+    ):
+        found = reconciliation.load_plan(session, plan)
+    summary = identities.summary(found.plan)
+    context.session_notes(session)
+    context.show(rendering.plan(summary, full=full))
+    context.show(rendering.manifest(found.manifest))
+    context.result(reports.session_envelope("show", session, reports.kept_plan(found, summary)))
+    context.session_end(session)
 
 
 @click.command(
     epilog="""\b
 Exit codes: 0 applied, or nothing to do; 1 error, nothing changed;
-10 refused before any change, since the ledger can't record it;
+10 refused before any change, by the reviewed plan or for want of a record;
 20 failed after changes had begun; 130 interrupted.
 
 \b
 Examples:
   infra apply dev
   infra apply prod --target aws
+  infra apply staging --plan staging-7f3a
 """
 )
 @environment_argument
 @target_option
+@click.option(
+    "--plan",
+    "reviewed",
+    metavar="IDENTITY",
+    help="Apply only if the plan is still the one that was reviewed.",
+)
 @yes_option
 @lock_timeout_option
 @json_option
 @pass_context
 def apply(
-    context: Context, environment: str, target: str | None, yes: bool, lock_timeout: int
+    context: Context,
+    environment: str,
+    target: str | None,
+    reviewed: str | None,
+    yes: bool,
+    lock_timeout: int,
 ) -> None:
     """Plan ENV, show the plan, and apply exactly that plan.
 
-    In AWS it asks first.
+    In AWS it asks first. With --plan it plans anew while it holds the state lock, and says what
+    differs in place of applying when that plan has another identity. The beginning of an identity
+    will do for a plan that is kept here; one that was kept elsewhere needs the whole.
     """
-    _apply(context, environment, target, lock_timeout, yes=yes, destroy=False)
+    _apply(context, environment, target, lock_timeout, yes=yes, destroy=False, reviewed=reviewed)
 
 
 @click.command(
@@ -133,6 +213,7 @@ def _apply(
     *,
     yes: bool,
     destroy: bool,
+    reviewed: str | None = None,
 ) -> None:
     verb = "destroy" if destroy else "apply"
     with (
@@ -142,13 +223,13 @@ def _apply(
     ):
         progress.end()
         context.session_notes(session)
-        result = workflows.apply_environment(
-            session,
-            progress,
-            confirm(context, session.environment, session.target, verb, yes=yes),
-            destroy=destroy,
-            recorder=recorder,
-        )
+        approve = confirm(context, session.environment, session.target, verb, yes=yes)
+        if reviewed is None:
+            result = workflows.apply_environment(
+                session, progress, approve, destroy=destroy, recorder=recorder
+            )
+        else:
+            result = reconciliation.apply_reviewed(session, progress, reviewed, approve, recorder)
     show_applied(context, verb, session, result)
 
 

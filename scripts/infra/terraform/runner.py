@@ -36,7 +36,8 @@ class Terraform:
 
     data: its TF_DATA_DIR. on_interrupt receives how often the user asked to stop.
     lock_timeout: how long to wait for the state lock, in seconds. attach: what to add to the
-    environment of all runs but init (see `resident`). backend: arguments of init.
+    environment of all runs but init (see `resident`). backend: arguments of init. lock: what its
+    runs inherit where the state lock is held for them (see `state_lock`); else they take it.
     """
 
     binary: Binary
@@ -48,6 +49,12 @@ class Terraform:
     lock_timeout: int = LOCK_TIMEOUT_SECONDS
     attach: Callable[[], Mapping[str, str]] = dict
     backend: tuple[str, ...] = ()
+    lock: int | None = None
+
+    @property
+    def locking(self) -> str:
+        """The argument that says how a run comes by the state lock."""
+        return f"-lock-timeout={self.lock_timeout}s" if self.lock is None else "-lock=false"
 
     def is_initialised(self, fingerprint: str) -> bool:
         """Tell whether the last init saw the same inputs (see `init_fingerprint`)."""
@@ -65,7 +72,7 @@ class Terraform:
 
     def plan(self, out: Path, *, destroy: bool = False, refresh: bool = True) -> Stream:
         """Write a plan to `out`. Raises TerraformError, StateLockedError, InterruptedRunError."""
-        arguments = ["plan", "-input=false", "-json", f"-lock-timeout={self.lock_timeout}s"]
+        arguments = ["plan", "-input=false", "-json", self.locking]
         if destroy:
             arguments.append("-destroy")
         if not refresh:
@@ -88,9 +95,7 @@ class Terraform:
 
     def apply(self, plan: Path) -> Stream:
         """Apply a saved plan. Raises ApplyFailedError, StateLockedError, InterruptedRunError."""
-        return self._stream(
-            "apply", "-input=false", "-json", f"-lock-timeout={self.lock_timeout}s", str(plan)
-        )
+        return self._stream("apply", "-input=false", "-json", self.locking, str(plan))
 
     def adopt(self, address: str, identifier: str) -> None:
         """Take something that exists into the state (`terraform import`). Raises TerraformError."""
@@ -101,7 +106,7 @@ class Terraform:
                 "import",
                 "-input=false",
                 "-no-color",
-                f"-lock-timeout={self.lock_timeout}s",
+                self.locking,
                 address,
                 identifier,
             ],
@@ -161,6 +166,7 @@ class Terraform:
             directory=self.directory,
             on_line=on_line,
             on_interrupt=self.on_interrupt,
+            inherited=() if self.lock is None else (self.lock,),
         )
         # A plan that was told to stop may still end well; an apply that did is finished.
         if done.interrupts and (done.returncode != 0 or arguments[0] != "apply"):
@@ -229,15 +235,7 @@ def failure(
     errors = stream.errors or _from_text(done.stderr or "\n".join(stream.text))
     locked = next((e for e in errors if "acquiring the state lock" in e.summary.lower()), None)
     if locked is not None:
-        return StateLockedError(
-            "The state is locked: somebody else is working on this environment.",
-            details=_lock_info(locked.detail),
-            hint="Wait for them and run the command again. Nothing was changed."
-            "\nIf that run is known to be dead, by a crash of this machine for example:"
-            f"\nTF_DATA_DIR={data} terraform -chdir={directory}"
-            f" force-unlock {_lock_id(locked.detail)}"
-            f"{_way_in(data.name)}",
-        )
+        return state_locked(_lock_info(locked.detail), directory, data, _lock_id(locked.detail))
     if command == "apply" and stream.started:
         return ApplyFailedError(
             f"Terraform failed during apply: {stream.finished} of {stream.started}"
@@ -248,6 +246,23 @@ def failure(
     return TerraformError(
         f"terraform {command} failed (Terraform {binary.version}); nothing was changed.",
         diagnostics=tuple(errors),
+    )
+
+
+def state_locked(
+    details: tuple[str, ...], directory: Path, data: Path, identifier: str
+) -> StateLockedError:
+    """What to say when somebody else holds the lock.
+
+    details: of the lock, one a line. directory, data: Terraform's folder and its TF_DATA_DIR.
+    """
+    return StateLockedError(
+        "The state is locked: somebody else is working on this environment.",
+        details=details,
+        hint="Wait for them and run the command again. Nothing was changed."
+        "\nIf that run is known to be dead, by a crash of this machine for example:"
+        f"\nTF_DATA_DIR={data} terraform -chdir={directory} force-unlock {identifier}"
+        f"{_way_in(data.name)}",
     )
 
 

@@ -1,0 +1,109 @@
+"""The key of an environment's identities: an object beside the state, made once.
+
+Whoever reads the state, which holds all secrets, reads the key; nobody else does (decision 14). A
+process of its own reads it, `python -m infra.identity_key`: it sees the environment that Terraform
+gets.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from infra import processes
+from infra.backend import Backend
+from infra.errors import IdentityKeyError
+from infra.identity import Key
+
+READ_SECONDS = 60.0
+KEY_BYTES = 32
+SUFFIX = ".identity-key"
+NOT_THERE = (403, 404)
+"""What S3 answers for a missing object, with and without the right to list."""
+
+TAKEN = (409, 412)
+
+
+def load_key(backend: Backend, environment: Mapping[str, str]) -> Key:
+    """Read the key; make it where there is none. Raises IdentityKeyError."""
+    name = backend.key + SUFFIX
+    try:
+        done = processes.run(
+            [sys.executable, "-m", "infra.identity_key", backend.bucket, name],
+            # The same code as here, also where another checkout is the one that is installed.
+            environment={**environment, "PYTHONPATH": str(Path(__file__).parents[1])},
+            timeout=READ_SECONDS,
+        )
+        answer = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError):
+        answer = {"error": "S3 did not answer"}
+    if "key" not in answer:
+        raise IdentityKeyError(
+            f"The key of the plans' identities, s3://{backend.bucket}/{name},"
+            f" can't be read or made: {answer.get('error')}.",
+            hint="Check the credentials. The first `infra plan ENV --out` of somebody who may"
+            " apply makes it. Nothing was changed.",
+        )
+    secret = base64.b64decode(answer["key"])
+    if len(secret) != KEY_BYTES:
+        raise IdentityKeyError(
+            f"s3://{backend.bucket}/{name} is no key: it has {len(secret)} bytes, not {KEY_BYTES}.",
+            hint="Find out who wrote it. Delete it, and the next plan makes a new one; plans that"
+            " are stored are then of no use.",
+        )
+    return Key(secret)
+
+
+def read_or_make(s3: Any, bucket: str, name: str) -> bytes:
+    """The key's bytes. Two who make it at once end with the same one. Raises botocore's errors."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return _read(s3, bucket, name)
+    except ClientError as error:
+        if _status(error) not in NOT_THERE:
+            raise
+    made = secrets.token_bytes(KEY_BYTES)
+    try:
+        s3.put_object(Bucket=bucket, Key=name, Body=made, IfNoneMatch="*")
+    except ClientError as error:
+        if _status(error) not in TAKEN:
+            raise
+        return _read(s3, bucket, name)
+    return made
+
+
+def _read(s3: Any, bucket: str, name: str) -> bytes:
+    content = s3.get_object(Bucket=bucket, Key=name)["Body"].read()
+    assert isinstance(content, bytes)  # noqa: S101
+    return content
+
+
+def _status(error: Any) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+
+
+def main() -> int:
+    """Print one JSON object: {"key": ...} to the parent's pipe, or {"error": ...}."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    bucket, name = sys.argv[1:]
+    answer: dict[str, str]
+    try:
+        found = read_or_make(boto3.session.Session().client("s3"), bucket, name)
+        answer = {"key": base64.b64encode(found).decode()}
+    except (BotoCoreError, ClientError) as error:
+        answer = {"error": str(error).rstrip(".")}
+    sys.stdout.write(json.dumps(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
