@@ -15,7 +15,7 @@ AWS_CLI_READY := $(AWS_CLI_VENV)/.ready
 # Twice quiet: errors only, no warnings about somebody's mirrors.
 PIP := -m pip install --quiet --quiet --disable-pip-version-check
 PIP_LOCKED := $(PIP) --require-hashes
-TEST_WORKERS ?= 4
+TEST_WORKERS ?= 6
 TESTS ?=
 BENCH ?=
 

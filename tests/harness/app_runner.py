@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from harness.raw_calls import RawClient
+from local_aws.stub_images import stub_images
 
 Request = dict[str, Any]
 TAGS = [{"Key": "team", "Value": "trends"}]
@@ -55,6 +56,12 @@ class Scene:
     def access_role(self) -> str:
         """The role that App Runner reads images with."""
         return self._role("build")
+
+    @cached_property
+    def image(self) -> str:
+        """An image that can be deployed."""
+        repository = self.client("ecr").create_repository(repositoryName="app")["repository"]
+        return f"{repository['repositoryUri']}@{stub_images()[0].digest}"
 
     @cached_property
     def instance_role(self) -> str:
@@ -172,14 +179,13 @@ class Scene:
 
     def service_request(self) -> Request:
         """CreateService, with every member but those of source code."""
-        image = f"{self.account}.dkr.ecr.{self.region}.amazonaws.com/app@sha256:{'a' * 64}"
         secret = f"arn:aws:secretsmanager:{self.region}:{self.account}:secret:database-AbCdEf"
         key = f"arn:aws:kms:{self.region}:{self.account}:key/{_UUID}"
         return {
             "ServiceName": self.name(),
             _SOURCE: {
                 "ImageRepository": {
-                    "ImageIdentifier": image,
+                    "ImageIdentifier": self.image,
                     "ImageRepositoryType": "ECR",
                     "ImageConfiguration": {
                         "Port": "8000",
@@ -285,9 +291,17 @@ class Scene:
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         iam = self.client("iam")
         answer = iam.create_role(RoleName=kind, AssumeRolePolicyDocument=policy)
+        if kind == "build":
+            iam.put_role_policy(RoleName=kind, PolicyName="pull", PolicyDocument=PULL)
         return str(answer["Role"]["Arn"])
 
 
+PULL = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}],
+    }
+)
 _SOURCE = "SourceConfiguration"
 _UUID = "00000000-0000-4000-8000-000000000000"
 _SCALING = "AutoScalingConfigurationArn"

@@ -331,7 +331,7 @@ def _token(**changes):
         "iss": f"https://{ISSUER}",
         "sub": MAIN,
         "aud": "sts.amazonaws.com",
-        "exp": int(time.time()) + 300,
+        "exp": int(time.time()) + 24 * 3600,
         "jti": str(uuid.uuid4()),
         "environment": "staging",
         **changes,

@@ -14,7 +14,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from harness.app_runner import PULL
 from harness.waiting import wait_until
+from local_aws.stub_images import stub_images
 
 REGION = "eu-west-1"
 ACCOUNT = "111122223333"
@@ -32,7 +34,7 @@ PATTERN = json.dumps({"source": ["aws.s3"], "detail-type": ["Object Created"]})
 SERVICES = frozenset(
     [
         *("apprunner", "budgets", "cloudwatch", "ec2", "ecr", "events", "iam", "kms", "logs"),
-        *("s3", "secretsmanager", "sns", "sts", "wafv2"),
+        *("s3", "secretsmanager", "sns", "sqs", "ssm", "sts", "wafv2"),
     ]
 )
 
@@ -105,7 +107,8 @@ class World:
 
     def _fill_service(self):
         access = {"AccessRoleArn": f"arn:aws:iam::{self.account}:role/build"}
-        image = f"{self.account}.dkr.ecr.{REGION}.amazonaws.com/app@sha256:{'a' * 64}"
+        image = f"{self.account}.dkr.ecr.{REGION}.amazonaws.com/app@{stub_images()[0].digest}"
+        self.client("iam").put_role_policy(RoleName="build", PolicyName="pull", PolicyDocument=PULL)
         self.client("ecr").create_repository(repositoryName="app", imageTagMutability="IMMUTABLE")
         made = self.client("apprunner").create_service(
             ServiceName="web-app",
@@ -159,6 +162,10 @@ class World:
         self.client("secretsmanager").create_secret(
             Name="key", SecretString="hidden", KmsKeyId=self.key
         )
+        self.client("sqs").create_queue(QueueName="queue", tags={"a": "b"})
+        self.client("ssm").put_parameter(
+            Name="/app/level", Type="String", Value="info", Tags=[{"Key": "a", "Value": "b"}]
+        )
         budget = {"BudgetName": "monthly", "BudgetType": "COST", "TimeUnit": "MONTHLY"}
         budget["BudgetLimit"] = {"Amount": "50", "Unit": "USD"}
         self.client("budgets").create_budget(AccountId=self.account, Budget=budget)
@@ -173,6 +180,10 @@ class World:
                 "MetricName": "acl",
             },
         )
+
+    def _queue_url(self):
+        # It holds the port, which another run of the local cloud has another of.
+        return self.client("sqs").get_queue_url(QueueName="queue")["QueueUrl"]
 
     def read(self):
         """All that can be read of it."""
@@ -208,6 +219,11 @@ class World:
             self.client("kms").decrypt(CiphertextBlob=self.cipher),
             self.client("kms").get_public_key(KeyId=self.signing),
             self.client("secretsmanager").get_secret_value(SecretId="key"),
+            self.client("sqs").list_queue_tags(QueueUrl=self._queue_url()),
+            self.client("ssm").get_parameter(Name="/app/level"),
+            self.client("ssm").list_tags_for_resource(
+                ResourceType="Parameter", ResourceId="/app/level"
+            ),
             self.client("budgets").describe_budgets(AccountId=self.account),
             self.client("wafv2").list_web_acls(Scope="REGIONAL"),
             self.client("wafv2").get_web_acl(**self._acl()),
@@ -421,9 +437,10 @@ def test_a_reset_forgets_what_was_saved(keeping):
 def test_a_missed_answer_is_given_again_after_a_crash(keeping):
     """A client that sends a call again after a restart must not do it twice."""
 
+    keys = keeping.server.credentials(ACCOUNT)
+
     def creator(attempt):
-        iam = keeping.server.client("iam", ACCOUNT)
-        iam._request_signer._credentials.access_key = "AKIAIOSFODNN7EXAMPLE"
+        iam = keeping.server.signed("iam", keys)
 
         def as_sent(request, **_):
             request.headers["amz-sdk-invocation-id"] = "1"

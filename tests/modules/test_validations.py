@@ -362,6 +362,13 @@ REJECTED: list[Case] = [
         "The KMS key of the state must be",
         f'{{ bucket = "tfstate", key = "a", kms_key = {{ arn = "{KMS_ALIAS_ARN}" }} }}',
     ),
+    *rejected(
+        "deployment_roles",
+        "ledger_key_arn",
+        "The key of the ledger must be",
+        f'"{KMS_ALIAS_ARN}"',
+        '"alias/ledger"',
+    ),
     *rejected("deployment_roles", "main_branch", "The branch must be", '"*"', '""'),
     *rejected(
         "deployment_roles", "replication_account_id", "The account must be", '"1"', '"12345678901a"'
@@ -1381,6 +1388,7 @@ ACCEPTED: list[Case] = [
     *accepted("web_acl", "managed_rule_groups", "{}", "{ A = { priority = 10 } }"),
     *accepted("web_acl", "rate_limit", "10", "2000000000"),
     *accepted("web_acl", "resource_arns", "{}", f'{{ a = "{SERVICE_ARN}" }}'),
+    *accepted("deployment_roles", "ledger_key_arn", "null", f'"{KMS_ARN}"'),
     *accepted("deployment_roles", "main_branch", '"release/2.x"'),
     *accepted("deployment_roles", "project", '"tn"'),
     *accepted("deployment_roles", "replication_account_id", "null", '"123456789012"'),

@@ -16,6 +16,12 @@ data "aws_caller_identity" "current" {}
 locals {
   account = data.aws_caller_identity.current.account_id
   tags    = { text = var.text }
+
+  # Images that each repository of the local cloud has.
+  digests = {
+    one = "sha256:dd3165aa301720519e86c5624d80e7f164fd377afec2a118efbbf139585a25d2"
+    two = "sha256:d0dedd7dbfdb9af3e3ee8778c6e3a9f755f5ada6e05801ad2c49bbb5d737be45"
+  }
 }
 
 # App Runner
@@ -89,7 +95,7 @@ resource "aws_apprunner_service" "this" {
     }
 
     image_repository {
-      image_identifier      = "${aws_ecr_repository.this.repository_url}@sha256:${join("", [for _ in range(64) : var.number])}"
+      image_identifier      = "${aws_ecr_repository.this.repository_url}@${local.digests[var.text]}"
       image_repository_type = "ECR"
 
       image_configuration {
@@ -124,10 +130,14 @@ resource "aws_apprunner_service" "this" {
     observability_enabled           = var.text == "one"
     observability_configuration_arn = var.text == "one" ? aws_apprunner_observability_configuration.this.arn : null
   }
+
+  # App Runner pulls the image at once.
+  depends_on = [aws_iam_role_policy_attachment.this]
 }
 
 resource "aws_apprunner_service" "private" {
-  service_name = "private-service"
+  service_name                   = "private-service"
+  auto_scaling_configuration_arn = aws_apprunner_auto_scaling_configuration_version.this.arn
 
   source_configuration {
     auto_deployments_enabled = false
@@ -137,7 +147,7 @@ resource "aws_apprunner_service" "private" {
     }
 
     image_repository {
-      image_identifier      = "${aws_ecr_repository.this.repository_url}:v1"
+      image_identifier      = "${aws_ecr_repository.this.repository_url}:release-54718e4509ed"
       image_repository_type = "ECR"
     }
   }
@@ -147,6 +157,9 @@ resource "aws_apprunner_service" "private" {
       is_publicly_accessible = false
     }
   }
+
+  # App Runner pulls the image at once.
+  depends_on = [aws_iam_role_policy_attachment.this]
 }
 
 resource "aws_apprunner_vpc_ingress_connection" "this" {
@@ -367,7 +380,7 @@ resource "aws_iam_policy" "this" {
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [{ Sid = var.text, Effect = "Allow", Action = ["s3:ListAllMyBuckets"], Resource = "*" }]
+    Statement = [{ Sid = var.text, Effect = "Allow", Action = ["ecr:*"], Resource = "*" }]
   })
 }
 

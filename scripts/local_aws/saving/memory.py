@@ -1,13 +1,15 @@
 """All that the accounts hold, as bytes, and back again.
 
 One pickle holds everything, so that what is shared between accounts and services stays shared.
-Five things in it need help:
+Six things in it need help:
 
 - A backend that another one refers to is named by its place, and is the restored one afterwards.
 - A lock is made anew, open: nobody is inside when memory is read.
 - A dictionary or list of moto's own kind is written as what it is underneath. Their methods tell
   something else: that of a bucket's keys shows the latest version of each only.
 - A private key (KMS) goes as DER, which is exact.
+- A function without a name of its own (moto's default values of dictionaries) goes as its code, for
+  the same version of Python and of moto.
 - What an S3 object holds stays out of it, if it is not small: it never changes, so it is written
   once, under its SHA-256, however often memory is saved.
 
@@ -20,12 +22,14 @@ from __future__ import annotations
 import copyreg
 import importlib
 import io
+import marshal
 import pickle
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from types import FunctionType
 from typing import Any
 
 from moto.core.base_backend import AccountSpecificBackend, BackendDict, BaseBackend
@@ -197,6 +201,8 @@ class _Pickler(pickle.Pickler):
             return self._object(thing)
         if thing is MISSING:
             return "MISSING"
+        if kind is FunctionType and "<lambda>" in thing.__qualname__ and not thing.__closure__:
+            return _function, (marshal.dumps(thing.__code__), thing.__module__, thing.__name__)
         if kind is object:
             # It means something by being itself, and would come back as another.
             raise pickle.PicklingError("an object that is nothing but itself")
@@ -236,6 +242,12 @@ def _set_inside(thing: Any, state: tuple[dict[str, Any], Any]) -> None:
 def _set_object(key: FakeKey, state: Any) -> None:
     """Stands in the pickle by name; `_Unpickler` puts one that finds contents in its place."""
     raise NotImplementedError
+
+
+def _function(code: bytes, module: str, name: str) -> FunctionType:
+    # As trusted as the pickle that it stands in.
+    loaded = marshal.loads(code)  # noqa: S302
+    return FunctionType(loaded, vars(importlib.import_module(module)), name)
 
 
 def _der(key: Any) -> bytes:
