@@ -20,7 +20,9 @@ def test_exit_codes_tell_changes_from_none(checkout: Checkout) -> None:
     planned = checkout.infra("plan", "staging")
     assert planned.code == 2, planned.err
     assert "terraform_data.thing" in planned.out
-    assert planned.out.rstrip().endswith("Plan: 1 to create.")
+    *_, counts, identity = planned.out.rstrip().splitlines()
+    assert counts == "Plan: 1 to create."
+    assert identity.startswith("Identity: staging-")
     assert "staging · target local" in planned.out.splitlines()[0]
     applied = checkout.infra("apply", "staging")
     assert applied.code == 0, applied.err
