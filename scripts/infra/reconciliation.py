@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from infra import __version__, identity, kept_plans, trees
-from infra.backend import load_backend
 from infra.diagnostics import Diagnostic
 from infra.errors import IdentityKeyError, PlanAppliedError, PlanChangedError
 from infra.identity import Key
@@ -114,7 +113,7 @@ def apply_reviewed(
     changed, and what an apply raises.
     """
     name = session.environment.name
-    backend = load_backend(session.environment)
+    backend = session.backend
     progress.step("Looking at the reviewed plan")
     key = _key(session)
     reviewed: KeptPlan | None = None
@@ -167,7 +166,7 @@ def _already_approved(_summary: PlanSummary) -> None:
 
 
 def _key(session: Session) -> Key:
-    return load_key(load_backend(session.environment), session.run.variables)
+    return load_key(session.backend, session.run.variables)
 
 
 def _facts(
@@ -197,7 +196,7 @@ def _facts(
 
 
 def _place(session: Session) -> dict[str, Any]:
-    backend = load_backend(session.environment)
+    backend = session.backend
     return {
         "environment": session.environment.name,
         "target": session.target,
