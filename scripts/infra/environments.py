@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -25,6 +26,7 @@ class Environment:
 
     target: where commands act, `local` (the local cloud) or `aws`.
     promotes_from: the environment whose releases this one takes, None for the first.
+    verify, gates: those sections as they stand in the file; who uses them checks them.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Environment:
     target: str
     promotes_from: str | None
     directory: Path
+    verify: Mapping[str, Any] = field(default_factory=dict)
+    gates: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,9 @@ _RULES: Mapping[str, _Rule] = {
     "target": _Rule(re.compile("local|aws"), "local or aws"),
     "promotes_from": _Rule(NAME_PATTERN, "another environment's name, or null", nullable=True),
 }
+
+SECTIONS = ("verify", "gates")
+"""Keys that may be left out, and whose own keys belong to one part of the tool."""
 
 
 def environment_names(repository: Repository) -> list[str]:
@@ -77,13 +84,13 @@ def load_environment(repository: Repository, name: str) -> Environment:
     path = directory / "environment.yaml"
     values = _read(path, repository)
     shown = path.relative_to(repository.root)
-    unknown = sorted(set(map(str, values)) - set(_RULES))
+    unknown = sorted(set(map(str, values)) - {*_RULES, *SECTIONS})
     if unknown:
-        close = difflib.get_close_matches(unknown[0], _RULES, n=1)
+        close = difflib.get_close_matches(unknown[0], [*_RULES, *SECTIONS], n=1)
         raise EnvironmentFileError(
             f"{shown} has an unknown key: {unknown[0]}.",
             hint=(f"Did you mean {close[0]}? " if close else "")
-            + f"The keys are {', '.join(_RULES)}.",
+            + f"The keys are {', '.join([*_RULES, *SECTIONS])}.",
         )
     checked = {key: _check(key, values, shown) for key in _RULES}
     if checked["name"] != name:
@@ -104,6 +111,7 @@ def load_environment(repository: Repository, name: str) -> Environment:
         target=str(checked["target"]),
         promotes_from=source,
         directory=directory,
+        **{key: _section(key, values, shown) for key in SECTIONS},
     )
 
 
@@ -157,3 +165,13 @@ def _check(key: str, values: Mapping[object, object], shown: Path) -> str | None
             f"{shown}: {key} is {value!r}.", hint=f"Expected {rule.expected}."
         )
     return value
+
+
+def _section(key: str, values: Mapping[object, object], shown: Path) -> Mapping[str, Any]:
+    section = values.get(key, {})
+    if not isinstance(section, Mapping) or not all(isinstance(name, str) for name in section):
+        raise EnvironmentFileError(
+            f"{shown}: {key} must hold keys and values, but it is {section!r:.60}.",
+            hint="Compare it with another environment's file.",
+        )
+    return {str(name): value for name, value in section.items()}

@@ -23,6 +23,18 @@
     │   ├── PlanAppliedError        exit 10  it has been applied already
     │   ├── PlanExpiredError        exit 10  it is too old
     │   └── PlanTamperedError       exit 10  its files are not what was written
+    ├── ReleaseError                exit 1   a release that is malformed, edited or can't be made
+    │   └── ReleaseUnknownError     exit 1
+    ├── ImageMissingError           exit 10  no such image in the registry
+    ├── DigestMismatchError         exit 10  an image is not what its digest says
+    ├── PromotionRefusedError       exit 10  a promotion or rollback is refused; nothing was changed
+    │   ├── NotVerifiedError        exit 10  the source environment has no evidence
+    │   ├── GateRefusedError        exit 10  a gate did not hold
+    │   ├── ApprovalError           exit 10  nobody, or the wrong person, approved
+    │   └── PromotionRunningError   exit 10  another one is at work
+    ├── UnhealthyError              exit 21  changes were made, and what runs is not as it should be
+    ├── RolledBackError             exit 30  the change was taken back
+    ├── RollbackFailedError         exit 40  it could not be taken back
     ├── PolicyDocumentError         exit 1   a policy that IAM would not accept
     ├── PolicyUnsupportedError      exit 1   a policy that infra.iam can't judge
     ├── TerraformError              exit 1   Terraform's own diagnostics, nothing was changed
@@ -209,6 +221,84 @@ class PlanTamperedError(PlanRefusedError):
     """The files of a stored plan are not the ones that were written."""
 
     reason = "plan-tampered"
+
+
+class ReleaseError(InfraError):
+    """A release that is malformed, was edited, or can't be made."""
+
+    reason = "release-invalid"
+
+
+class ReleaseUnknownError(ReleaseError):
+    """No release has this id."""
+
+    reason = "release-unknown"
+
+
+class ImageMissingError(InfraError):
+    """A registry has no image with this digest; nothing was changed."""
+
+    exit_code = 10
+    reason = "image-missing"
+
+
+class DigestMismatchError(InfraError):
+    """The bytes of an image are not what its digest says; nothing was changed."""
+
+    exit_code = 10
+    reason = "digest-mismatch"
+
+
+class PromotionRefusedError(InfraError):
+    """A promotion or rollback is refused; nothing was changed."""
+
+    exit_code = 10
+    reason = "promotion-refused"
+
+
+class NotVerifiedError(PromotionRefusedError):
+    """The source environment has no evidence for exactly this release, code and locks."""
+
+    reason = "not-verified"
+
+
+class GateRefusedError(PromotionRefusedError):
+    """A gate did not hold, or could not be checked."""
+
+    reason = "gate-refused"
+
+
+class ApprovalError(PromotionRefusedError):
+    """An approval is missing, expired, forged, of another plan, or by the wrong person."""
+
+    reason = "approval-invalid"
+
+
+class PromotionRunningError(PromotionRefusedError):
+    """Another promotion or rollback of this environment is at work."""
+
+    reason = "promotion-running"
+
+
+class UnhealthyError(InfraError):
+    """Changes were made, and what runs is not as it should be."""
+
+    exit_code = 21
+    reason = "unhealthy"
+
+
+class RolledBackError(InfraError):
+    """A change was taken back: the release before it runs again."""
+
+    exit_code = 30
+    reason = "rolled-back"
+
+
+class RollbackFailedError(InfraError):
+    """A change could not be taken back; a person is needed now."""
+
+    exit_code = 40
+    reason = "rollback-failed"
 
 
 class PolicyDocumentError(InfraError):

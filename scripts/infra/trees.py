@@ -19,6 +19,8 @@ RELEASE_FILE = "release.auto.tfvars.json"
 NOT_READ = ("*.md", "*.tfstate", "*.tfstate.backup", "*~", "crash*.log")
 NOT_READ_FOLDERS = ("examples", "tests")
 """Folders of a module that only documentation and tests use."""
+VALUES = ("backend.tf", "environment.yaml", "terraform.tfvars")
+"""Files of a root module that are another environment's business only by their values."""
 
 MODULES = "modules"
 ENVIRONMENT = "files of the environment"
@@ -44,6 +46,28 @@ def sealed(groups: Mapping[str, Mapping[str, str]], key: Key) -> dict[str, dict[
     return {
         name: {path: key.digest("file", digest.encode()) for path, digest in group.items()}
         for name, group in groups.items()
+    }
+
+
+def proof(repository: Repository, environment: Environment, terraform: str) -> dict[str, str]:
+    """What two environments must share when one vouches for the other: plain SHA-256 digests.
+
+    Of the modules, of the code of the root module without its values, and of the provider lock;
+    and the version of Terraform.
+    """
+    groups = files(repository, environment)
+    folder = _name(repository, environment.directory) + "/"
+    code = {
+        path.removeprefix(folder): digest
+        for path, digest in groups[ENVIRONMENT].items()
+        if path.removeprefix(folder) not in VALUES
+    }
+    lock = {path.removeprefix(folder): digest for path, digest in groups[LOCK].items()}
+    return {
+        "modules": _digest_of(groups[MODULES]),
+        "root": _digest_of(code),
+        "lock": _digest_of(lock),
+        "terraform": terraform,
     }
 
 
@@ -73,6 +97,11 @@ def _read(folder: Path) -> Iterator[Path]:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _digest_of(group: Mapping[str, str]) -> str:
+    text = "".join(f"{digest}  {path}\n" for path, digest in sorted(group.items()))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _name(repository: Repository, path: Path) -> str:
