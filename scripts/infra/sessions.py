@@ -31,7 +31,7 @@ from infra.terraform.provider import (
     ensure,
     executable,
 )
-from infra.terraform.resident import resident_provider
+from infra.terraform.resident import Attachable, resident_provider
 from infra.terraform.runner import (
     LOCK_TIMEOUT_SECONDS,
     UNSAVED_STATE,
@@ -221,7 +221,11 @@ def open_session(
         notes.append(recovery.finish(unfinished, terraform))
         progress.note(notes[-1])
         _refuse_unsaved_state(root.directory)
-    with resident_provider(program if target == "local" else None, run.variables) as attach:
+    kept_up: Attachable | None = None
+    if target == "local" and program is not None:
+        schemas = repository.private / "terraform" / "schemas"
+        kept_up = Attachable(program, root.directory, data, schemas)
+    with resident_provider(kept_up, run.variables) as attach:
         yield Session(
             repository=repository,
             environment=environment,

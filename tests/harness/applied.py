@@ -12,11 +12,13 @@ from typing import Any
 from harness.accounts import Account
 from harness.inventories import assert_module_inventory
 from harness.inventory import inventory
+from harness.places import ROOT
 from harness.plan_text import Changes, read_changes
 from harness.terraform import Root, make_root, provider_mirror, readme_example
 from infra.terraform.provider import executable
-from infra.terraform.resident import resident_provider
+from infra.terraform.resident import Attachable, resident_provider
 
+SCHEMAS = ROOT / ".local" / "terraform" / "schemas"
 PLAN = ("plan", "-input=false", "-no-color", "-refresh=false")
 
 
@@ -50,7 +52,9 @@ def resident(root: Root) -> Iterator[Root]:
     """
     mirror = provider_mirror()
     program = executable(mirror.directory, mirror.provider)
-    with resident_provider(program, root.variables) as attach:
+    assert program is not None, "the mirror holds the provider packed"
+    kept_up = Attachable(program, root.directory, root.directory / ".terraform", SCHEMAS)
+    with resident_provider(kept_up, root.variables) as attach:
         yield replace(root, variables={**root.variables, **attach()})
 
 
