@@ -126,6 +126,7 @@ def _download(url: str, content: IO[bytes], digest: str, through: dict[str, str]
                 content.write(chunk)
     # The address is as good as a password for its hour: it is not shown.
     except urllib.error.HTTPError as error:
+        error.close()
         raise RegistryError(
             f"The layer {digest} can't be downloaded: HTTP {error.code}."
         ) from error
