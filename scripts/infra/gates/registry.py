@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from infra.gates import alarms_ok, no_drift
+from infra.gates import alarms_ok, change_window, clean_tree, no_drift, pushed
 from infra.gates.gate import Gate
 
 GATES: Mapping[str, Gate] = {
     gate.name: gate
     for gate in (
+        clean_tree.GATE,
+        pushed.GATE,
+        change_window.GATE,
         no_drift.GATE,
         alarms_ok.GATE,
     )

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from infra.errors import InfraError
+
 
 class Status(StrEnum):
     """How a gate ended. `error` means that it could not be checked, which refuses as well."""
@@ -47,3 +49,9 @@ class GateResult:
     def document(self) -> dict[str, Any]:
         """The result for the ledger and for `--json`."""
         return {**asdict(self), "status": self.status.value}
+
+
+class UncheckedError(InfraError):
+    """A gate can't be checked, and why; it never leaves this package."""
+
+    reason = "gate-unchecked"
