@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,12 +32,14 @@ def push_image(
     labels: Mapping[str, str],
     *,
     unhealthy: bool,
+    unhealthy_in: Sequence[str] = (),
     repository: str | None = None,
     tag: str | None = None,
     on_step: Callable[[str], None] = lambda _message: None,
 ) -> PushedImage:
     """Build a new stub image, and push it to the environment's repository in the local cloud.
 
+    unhealthy_in: the environments in whose accounts alone the image is to be ill.
     repository: its name, needed where there is more than one. tag: in place of release-<digest>.
     Raises RegistryError, LocalCloudError, and what a wrong environment raises.
     """
@@ -45,13 +47,14 @@ def push_image(
     from botocore.exceptions import BotoCoreError, ClientError
 
     environment = load_environment(checkout, name)
+    ill = [load_environment(checkout, other).account_id for other in unhealthy_in]
     backend = load_backend(environment)
     endpoint = local_cloud(checkout).ensure_started().endpoint
     credentials = accounts.enter_account(
         environment, backend, endpoint, checkout.private / "accounts", on_step
     )
     ecr = accounts.client("ecr", environment, endpoint, credentials)
-    image = stub_images.build(labels, unhealthy=unhealthy)
+    image = stub_images.build(labels, unhealthy=unhealthy, unhealthy_in=ill)
     tag = tag or image.release_tag
     try:
         found = _choose(ecr, environment, repository)
