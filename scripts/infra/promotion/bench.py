@@ -12,16 +12,16 @@ from infra.environments import Environment
 from infra.errors import LedgerUnavailableError
 from infra.ledger.access import session_ledger
 from infra.ledger.client import Ledger
-from infra.ledger.records import Entry, Event, Kind, Scalar
 from infra.ledger.recording import Recorder, Run, claimed_user, tool_versions
+from infra.ledger.records import Entry, Event, Kind, Scalar
 from infra.plans import PlanSummary
 from infra.promotion.approvals import Person
 from infra.promotion.journal import Journal
-from infra.promotion.places import State, read_state
 from infra.promotion.steps import Steps
 from infra.releases import Release
 from infra.repository import Repository
 from infra.sessions import Session
+from infra.stored_state import StoredState, read_stored_state
 from infra.trees import RELEASE_FILE, proof
 
 
@@ -66,13 +66,17 @@ class Bench:
         """The file that pins its release."""
         return self.environment.directory / RELEASE_FILE
 
-    def state(self) -> State:
+    def state(self) -> StoredState:
         """Its state, as it is stored now."""
-        return read_state(self.clients, self.session.backend)
+        return read_stored_state(self.clients, self.session.backend)
 
     def proof(self, environment: Environment) -> dict[str, str]:
         """What an environment's files in this checkout are, for a comparison with its evidence."""
         return proof(self.repository, environment, str(self.session.terraform.binary.version))
+
+    def tools(self) -> Mapping[str, str]:
+        """The versions that a result depends on."""
+        return tool_versions(self.session.terraform.directory, self.session.terraform.binary)
 
     def actor(self) -> Person:
         """Who runs this command."""
@@ -97,7 +101,9 @@ class Bench:
                 reason=reason,
                 release=release.pin(),
                 plan=plan,
-                tools=tool_versions(self.session.terraform.directory, self.session.terraform.binary),
+                tools=tool_versions(
+                    self.session.terraform.directory, self.session.terraform.binary
+                ),
                 details=details,
                 user=claimed_user(),
             )
@@ -124,9 +130,7 @@ def open_bench(session: Session, steps: Steps) -> Iterator[Bench]:
         yield Bench(
             session=session,
             ledger=ledger,
-            recorder=WatchedRecorder(
-                ledger, session.terraform.directory, session.terraform.binary
-            ),
+            recorder=WatchedRecorder(ledger, session.terraform.directory, session.terraform.binary),
             clients=clients(session.environment, session.target, session.run),
             steps=steps,
             journal=Journal(session.repository, session.environment.name, session.target),

@@ -154,13 +154,10 @@ def terminable() -> Iterator[None]:
 def _remembered(bench: Bench, goal: Goal) -> str | None:
     """What the pin was before this change, or before one that was killed and left its own there."""
     note, now = bench.journal.read(), content(bench.pin)
-    if note is not None and note.written and note.written == now:
-        before = note.before
-    else:
-        before = now
+    left = note is not None and note.written != "" and note.written == now
+    before = note.before if note is not None and left else now
     identity = note.identity if note is not None and note.change == goal.change else ""
-    written = note.written if note is not None and note.written == now else ""
-    bench.journal.write(Note(goal.change, before, written or (now or ""), identity))
+    bench.journal.write(Note(goal.change, before, (now or "") if left else "", identity))
     return before
 
 
@@ -286,9 +283,7 @@ def _approved(
             return _recorded(said)
         bench.steps.progress.end()
         approved = means.approve(
-            Question(
-                bench.environment, bench.session.target, identity, summary, bench.actor()
-            )
+            Question(bench.environment, bench.session.target, identity, summary, bench.actor())
         )
         bench.write(
             Kind.APPROVED,

@@ -23,8 +23,8 @@ from typing import Any
 from infra.errors import NotVerifiedError
 from infra.ledger.records import Entry, Kind
 from infra.promotion.chains import Chain, details, release_id, result
-from infra.promotion.places import State
 from infra.releases import Release
+from infra.stored_state import StoredState
 
 PROOF: Mapping[str, str] = {
     "modules": "The modules of this checkout are not those that were verified in {source}.",
@@ -60,7 +60,7 @@ def evidence_of(
     environment: str,
     release: Release,
     proof: Mapping[str, str],
-    state: State,
+    state: StoredState,
     running: str | None,
 ) -> Evidence:
     """The evidence that an environment has of a release, as things are now.
@@ -117,9 +117,7 @@ def _of_record(
     return problems
 
 
-def _since(
-    chain: Chain, verified: Entry, environment: str, release: Release
-) -> dict[str, str]:
+def _since(chain: Chain, verified: Entry, environment: str, release: Release) -> dict[str, str]:
     """What was done after the verification that took the proof away."""
     problems: dict[str, str] = {}
     begun = False
@@ -152,7 +150,7 @@ def _since(
 
 
 def _now(
-    verified: Entry, environment: str, release: Release, state: State, running: str | None
+    verified: Entry, environment: str, release: Release, state: StoredState, running: str | None
 ) -> dict[str, str]:
     said = _state(details(verified))
     problems = {}
@@ -181,9 +179,7 @@ def _state(said: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else said
 
 
-def _refused(
-    environment: str, release: Release, problems: Mapping[str, str]
-) -> NotVerifiedError:
+def _refused(environment: str, release: Release, problems: Mapping[str, str]) -> NotVerifiedError:
     return NotVerifiedError(
         f"{environment} does not prove {release.id}. Nothing was changed.",
         details=tuple(problems.values()),

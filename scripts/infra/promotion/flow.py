@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 
-from infra import images, verification
+from infra import images
 from infra.environments import load_environment
 from infra.errors import (
     ApprovalMissingError,
@@ -23,13 +23,14 @@ from infra.promotion.change import Brought, Goal, Means, bring, prove, terminabl
 from infra.promotion.evidence import Evidence, evidence_of
 from infra.promotion.gating import drift_before, promotion_gates
 from infra.promotion.lock import promotion_lock
-from infra.promotion.places import Place, State, open_place
+from infra.promotion.places import Place, open_place, running_digest
 from infra.promotion.requests import ALREADY, PROMOTED, REHEARSED, ChooseApprover, Outcome, Request
 from infra.promotion.steps import KNOWN, Steps
 from infra.promotion.trail import PROMOTION, Trail, last_trail, trails
 from infra.releases import Release, load_release, pinned_release_id, write_pin
 from infra.repository import Repository
 from infra.sessions import open_session
+from infra.stored_state import StoredState
 
 HARMLESS = (Kind.PLAN_REVIEWED, Kind.GATE, Kind.APPROVED, Kind.VERIFIED, Kind.PROMOTION_FAILED)
 """Records after a promotion that leave it as it is."""
@@ -132,9 +133,8 @@ def _promoted(
         if request.dry_run:
             return Outcome(REHEARSED, change, name, release, basis, brought)
     goal = Goal(change, PROMOTION, release, basis, request.command)
-    if trail is None or trail.verified is None:
-        if (trail is not None and trail.unhealthy is not None) or not prove(bench, goal).passed:
-            rollback.take_back(bench, goal)
+    if not _is_healthy(bench, goal, trail):
+        rollback.take_back(bench, goal)
     with bench.steps.step("record", "Writing it down") as step:
         entry = bench.write(Kind.PROMOTED, "succeeded", release, goal.details())
         bench.journal.clear()
@@ -168,17 +168,27 @@ def _is_harmless(entry: Entry) -> bool:
     return entry.record.kind in HARMLESS or result(entry) == "unchanged"
 
 
+def _is_healthy(bench: Bench, goal: Goal, trail: Trail | None) -> bool:
+    """By the record of an earlier run, or by a verification now."""
+    if trail is not None and trail.verified is not None:
+        return True
+    if trail is not None and trail.unhealthy is not None:
+        return False
+    return prove(bench, goal).passed
+
+
 def _evidence(source: Place, bench: Bench, release: Release) -> Evidence:
     name = source.environment.name
     with bench.steps.step("evidence", f"Looking at what {name} proves") as step:
         chain = sound_chain(source.ledger, source.environment)
+        state = source.state()
         found = evidence_of(
             chain,
             name,
             release,
             bench.proof(source.environment),
-            source.state(),
-            verification.running_digest(source.clients, source.state().output("service_arn")),
+            state,
+            running_digest(source.clients, state),
         )
         step.found(f"{release.id} {found.text}, and it runs there")
     return found
@@ -229,9 +239,7 @@ def _means(
     state = source.state()
     differing = drift_before(bench)
     return Means(
-        gates=promotion_gates(
-            bench, source.environment, source.clients, state, release, differing
-        ),
+        gates=promotion_gates(bench, source.environment, source.clients, state, release, differing),
         image=lambda: _copied(source, bench, release),
         approve=choose(bench),
         wanted=request.wanted,
@@ -256,7 +264,7 @@ def release_tag(release: Release) -> str:
     return f"release-{release.image_digest.removeprefix('sha256:')[:12]}"
 
 
-def _repository(state: State) -> str | None:
+def _repository(state: StoredState) -> str | None:
     name = state.output("repository_name")
     return str(name) if name else None
 

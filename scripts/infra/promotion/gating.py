@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from infra import alarms, drift, identity, verification
+from infra import alarms, drift, identity, service_url
 from infra.clients import Clients
 from infra.environments import Environment
 from infra.errors import InfraError
@@ -15,10 +15,10 @@ from infra.gates import GateContext, GateResult, ServiceAddress, run_gates
 from infra.kept_plans import KeptPlan
 from infra.progress import Progress
 from infra.promotion.bench import Bench
-from infra.promotion.places import State
 from infra.releases import Release
 from infra.repository import Repository
 from infra.sessions import open_session
+from infra.stored_state import StoredState
 
 DRIFT = "no-drift"
 EMERGENCY = ("policy",)
@@ -50,7 +50,7 @@ def promotion_gates(
     bench: Bench,
     source: Environment,
     source_clients: Clients,
-    source_state: State,
+    source_state: StoredState,
     release: Release,
     differing: Callable[[], Sequence[str]],
 ) -> Gates:
@@ -98,7 +98,7 @@ def _context(
     *,
     source: Environment,
     source_clients: Clients,
-    source_state: State,
+    source_state: StoredState,
     differing: Callable[[], Sequence[str]],
 ) -> GateContext:
     repository, target = bench.repository, bench.session.target
@@ -116,13 +116,13 @@ def _context(
         drift=differing,
         alarms=lambda: alarms.not_ok(bench.clients("cloudwatch"), alarm_names(state)),
         source_state=lambda: _shown_state(repository, source, target, progress),
-        source_url=lambda: _address(bench, source_clients, source_state),
-        target_url=lambda: _address(bench, bench.clients, state),
+        source_url=lambda: _address(bench, source_state, source),
+        target_url=lambda: _address(bench, state, bench.environment),
         now=datetime.now(UTC),
     )
 
 
-def alarm_names(state: State) -> list[str]:
+def alarm_names(state: StoredState) -> list[str]:
     """The names of all alarms, as the outputs have them."""
     names = state.output("alarm_names") or []
     return sorted(names.values() if isinstance(names, Mapping) else names)
@@ -136,8 +136,12 @@ def _shown_state(
         return session.terraform.state()
 
 
-def _address(bench: Bench, make: Clients, state: State) -> ServiceAddress:
-    raise NotImplementedError
+def _address(bench: Bench, state: StoredState, environment: Environment) -> ServiceAddress:
+    url = state.output("service_url")
+    if not url:
+        raise InfraError(f"{environment.name} has no service.")
+    found = service_url.address_of(bench.session.target, bench.session.run, str(url))
+    return found.url, found.headers
 
 
 def _raising(error: InfraError) -> Callable[[], Sequence[str]]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from infra.backend import Backend, load_backend
 from infra.clients import Clients, clients
@@ -19,20 +17,8 @@ from infra.ledger.client import Ledger
 from infra.progress import Progress
 from infra.repository import Repository
 from infra.sessions import choose_target, enter
+from infra.stored_state import StoredState, read_stored_state
 from infra.targets import RunEnvironment
-
-
-@dataclass(frozen=True)
-class State:
-    """What a state says of itself. lineage is "" and serial 0 where there is none."""
-
-    lineage: str = ""
-    serial: int = 0
-    outputs: Mapping[str, Any] | None = None
-
-    def output(self, name: str) -> Any:
-        """The value of an output, None where there is none."""
-        return ((self.outputs or {}).get(name) or {}).get("value")
 
 
 @dataclass(frozen=True)
@@ -46,9 +32,9 @@ class Place:
     clients: Clients
     ledger: Ledger
 
-    def state(self) -> State:
+    def state(self) -> StoredState:
         """The state as it is stored now."""
-        return read_state(self.clients, self.backend)
+        return read_stored_state(self.clients, self.backend)
 
 
 @contextlib.contextmanager
@@ -66,24 +52,20 @@ def open_place(
         yield Place(environment, backend, target, entered.run, made, ledger)
 
 
-def read_state(make: Clients, backend: Backend) -> State:
-    """Lineage, serial and outputs of a state. Raises InfraError when S3 does not give it."""
+def running_digest(make: Clients, state: StoredState) -> str | None:
+    """The digest of the image that a service runs, None for none. Raises InfraError."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    s3 = make("s3")
+    arn = state.output("service_arn")
+    if not arn:
+        return None
     try:
-        body = s3.get_object(Bucket=backend.bucket, Key=backend.key)["Body"].read()
-        document = json.loads(body) if body else {}
-    except s3.exceptions.NoSuchKey:
-        return State()
-    except (BotoCoreError, ClientError, ValueError) as error:
+        found = make("apprunner").describe_service(ServiceArn=arn)["Service"]
+    except (BotoCoreError, ClientError) as error:
         raise InfraError(
-            f"The state s3://{backend.bucket}/{backend.key} can't be read"
-            f" ({type(error).__name__}). Nothing was changed.",
+            f"What the service runs can't be found out ({type(error).__name__})."
+            " Nothing was changed.",
             hint="Check the credentials and the network, and run the command again.",
         ) from error
-    return State(
-        str(document.get("lineage") or ""),
-        int(document.get("serial") or 0),
-        document.get("outputs") or {},
-    )
+    source = found.get("SourceConfiguration", {}).get("ImageRepository", {})
+    return str(source.get("ImageIdentifier", "")).partition("@")[2] or None

@@ -21,15 +21,22 @@ from infra.errors import (
 )
 from infra.ledger.records import Entry, Kind
 from infra.promotion import approvals
-from infra.promotion.approvals import Approved, Approver, Question
+from infra.promotion.approvals import Approved, Question
 from infra.promotion.bench import Bench, open_bench
 from infra.promotion.chains import Chain, details, release_id, sound_chain
 from infra.promotion.change import Brought, Goal, Means, bring, prove, terminable
 from infra.promotion.evidence import Evidence, evidence
 from infra.promotion.gating import rollback_gates
 from infra.promotion.lock import promotion_lock
-from infra.promotion.requests import ALREADY, REHEARSED, ROLLED_BACK, ChooseApprover, Outcome, Request
-from infra.promotion.steps import KNOWN, Steps
+from infra.promotion.requests import (
+    ALREADY,
+    REHEARSED,
+    ROLLED_BACK,
+    ChooseApprover,
+    Outcome,
+    Request,
+)
+from infra.promotion.steps import Steps
 from infra.promotion.trail import ROLLBACK, Trail, last_trail
 from infra.releases import Release, load_release, write_pin
 from infra.repository import Repository
@@ -41,7 +48,7 @@ VERDICTS = (Kind.VERIFIED, Kind.UNHEALTHY)
 def roll_back(
     repository: Repository, request: Request, choose: ChooseApprover, steps: Steps
 ) -> Outcome:
-    """Bring an environment back to a release that it verified: the one before, or the one asked for.
+    """Bring an environment back to the release before, or to another one that it verified.
 
     Raises PromotionRefusedError and its like with nothing changed, RollbackFailedError, and what an
     apply raises.
@@ -126,7 +133,9 @@ def take_back(bench: Bench, goal: Goal) -> NoReturn:
         if trail is None:
             _start(bench, back)
         means = Means(
-            gates=lambda _plan, _tell: (), image=lambda: _there(bench, back.release), approve=_automatic
+            gates=lambda _plan, _tell: (),
+            image=lambda: _there(bench, back.release),
+            approve=_automatic,
         )
         _carry_out(bench, back, trail, means)
     except InterruptedRunError:
@@ -216,7 +225,9 @@ def _carry_out(bench: Bench, goal: Goal, trail: Trail | None, means: Means) -> B
     if trail is None or trail.verified is None:
         found = prove(bench, goal)
         if not found.passed:
-            failed = [f"{item.name}: {item.text}" for item in found.checks if item.status != "passed"]
+            failed = [
+                f"{item.name}: {item.text}" for item in found.checks if item.status != "passed"
+            ]
             raise RollbackFailedError(
                 f"{goal.release.id} is applied in {bench.environment.name} again, but not healthy.",
                 details=tuple(failed),

@@ -12,17 +12,22 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from infra.errors import InfraError, InterruptedRunError
 from infra.progress import Progress
 
 DONE, FAILED, KNOWN, LEFT_OUT = "done", "failed", "known", "left-out"
-MARKS = {DONE: ("✓", "green"), FAILED: ("✗", "bold red"), KNOWN: ("=", "cyan"), LEFT_OUT: ("-", "dim")}
+MARKS = {
+    DONE: ("✓", "green"),
+    FAILED: ("✗", "bold red"),
+    KNOWN: ("=", "cyan"),
+    LEFT_OUT: ("-", "dim"),
+}
 WIDTH = 10
 
 
 @dataclass(frozen=True)
 class Done:
-    """A step that has ended. status: `done`, `failed`, `known` for one that an earlier run did, or
-    `left-out`."""
+    """A step that has ended. status: `done`, `failed`, or `known` where an earlier run did it."""
 
     name: str
     status: str
@@ -59,8 +64,9 @@ class Steps:
         step = Step()
         try:
             yield step
-        except BaseException:
-            step.status = FAILED
+        except BaseException as error:
+            told = error.reason if isinstance(error, InfraError) else InterruptedRunError.reason
+            step.found(step.text or told, FAILED)
             raise
         finally:
             self._end(Done(name, step.status, step.text, round(time.monotonic() - begun, 2)))
@@ -80,7 +86,6 @@ class Steps:
         if self._quiet:
             return
         mark, style = MARKS[item.status]
-        line = Text.assemble(
-            (f"{mark} ", style), (f"{item.name:<{WIDTH}}", "bold"), (f"{item.seconds:6.1f} s  ", "dim")
-        )
+        line = Text.assemble((f"{mark} ", style), (f"{item.name:<{WIDTH}}", "bold"))
+        line.append(f"{item.seconds:6.1f} s  ", "dim")
         self._console.print(line.append(item.text))
