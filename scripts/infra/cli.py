@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "destroy": "infra.commands.terraform",
     "bootstrap": "infra.commands.bootstrap",
     "diff": "infra.commands.diff",
+    "release": "infra.commands.release",
     "history": "infra.commands.ledger",
     "ledger": "infra.commands.ledger",
     "local": "infra.commands.local",
