@@ -21,9 +21,13 @@ data "aws_iam_policy_document" "read" {
 
   statement {
     sid = "Images"
+    # A promotion to the next environment reads the image itself: manifest and
+    # layers. It is what this environment runs, and holds no secret.
     actions = [
+      "ecr:BatchGetImage",
       "ecr:DescribeImages",
       "ecr:DescribeRepositories",
+      "ecr:GetDownloadUrlForLayer",
       "ecr:GetLifecyclePolicy",
       "ecr:GetRepositoryPolicy",
       "ecr:ListTagsForResource",

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "bootstrap": "infra.commands.bootstrap",
     "diff": "infra.commands.diff",
     "gates": "infra.commands.gates",
+    "release": "infra.commands.release",
     "history": "infra.commands.ledger",
     "ledger": "infra.commands.ledger",
     "local": "infra.commands.local",

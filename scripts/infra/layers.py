@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import tempfile
 import urllib.error
 import urllib.parse
@@ -117,7 +118,7 @@ def _download_url(ecr: Any, repository: str, digest: str, registry: str | None) 
 
 
 def _download(url: str, content: IO[bytes], digest: str, through: dict[str, str]) -> None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler(through))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler(through), _Direct())
     computed = hashlib.sha256()
     try:
         with opener.open(url, timeout=DOWNLOAD_SECONDS) as answer:
@@ -130,7 +131,7 @@ def _download(url: str, content: IO[bytes], digest: str, through: dict[str, str]
         raise RegistryError(
             f"The layer {digest} can't be downloaded: HTTP {error.code}."
         ) from error
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise RegistryError(
             f"The layer {digest} can't be downloaded: {type(reason).__name__}."
@@ -140,6 +141,13 @@ def _download(url: str, content: IO[bytes], digest: str, through: dict[str, str]
             f"The layer {digest} is not what its digest says.",
             hint="Nothing was changed. Run the command again; if it stays so, it is an incident.",
         )
+
+
+class _Direct(urllib.request.HTTPRedirectHandler):
+    """Follows nobody elsewhere: where ECR says that a layer is, it is."""
+
+    def redirect_request(self, *_arguments: Any, **_keywords: Any) -> None:
+        """No."""
 
 
 def _chunks(answer: Any) -> Iterator[bytes]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from infra import accounts, stub_images
+from infra import accounts, registries, stub_images
 from infra.backend import load_backend
 from infra.environments import Environment, load_environment
 from infra.errors import RegistryError
@@ -57,7 +56,7 @@ def push_image(
     image = stub_images.build(labels, unhealthy=unhealthy, unhealthy_in=ill)
     tag = tag or image.release_tag
     try:
-        found = _choose(ecr, environment, repository)
+        found = registries.choose(ecr, environment, repository)
         on_step(f"Pushing an image to {found['repositoryName']}")
         stub_images.push(ecr, found["repositoryName"], image, tag)
     except ClientError as error:
@@ -72,26 +71,3 @@ def push_image(
         reference=f"{found['repositoryUri']}@{image.digest}",
         labels=image.labels,
     )
-
-
-def _choose(ecr: Any, environment: Environment, name: str | None) -> Mapping[str, Any]:
-    """The repository of this name, or the only one in the account."""
-    pages = ecr.get_paginator("describe_repositories").paginate()
-    there = {item["repositoryName"]: item for page in pages for item in page["repositories"]}
-    if not there:
-        raise RegistryError(
-            f"{environment.name} has no image repository in the local cloud.",
-            hint=f"Apply it first: infra apply {environment.name}",
-        )
-    if name is None and len(there) > 1:
-        raise RegistryError(
-            f"{environment.name} has {len(there)} image repositories.",
-            hint=f"Choose with --repository: {', '.join(sorted(there))}.",
-        )
-    chosen: Mapping[str, Any] | None = there.get(name or next(iter(there)))
-    if chosen is None:
-        raise RegistryError(
-            f"{environment.name} has no image repository named {name}.",
-            hint=f"There is {', '.join(sorted(there))}.",
-        )
-    return chosen

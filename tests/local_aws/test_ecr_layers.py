@@ -1,7 +1,9 @@
 """Layers of images in the local cloud's ECR, and images that are copied between accounts."""
 
 import hashlib
+import http.server
 import json
+import threading
 import urllib.error
 import urllib.request
 
@@ -282,6 +284,32 @@ def test_a_tag_of_another_image_is_not_moved(ecr, other, image):
         images.copy_image(ecr, "app", other, "target", image.digest, "release-1")
     assert taken.digest in caught.value.message
     assert not images.exists(other, "target", image.digest)
+
+
+def test_a_download_that_leads_elsewhere_is_not_followed(ecr, other, image):
+    class Elsewhere(http.server.BaseHTTPRequestHandler):
+        asked = 0
+
+        def do_GET(self):
+            Elsewhere.asked += 1
+            self.send_response(302)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/layer?signature=s"
+        ecr.meta.events.register(
+            "after-call.ecr.GetDownloadUrlForLayer",
+            lambda parsed, **_: parsed.update(downloadUrl=url),
+        )
+        with pytest.raises(RegistryError) as caught:
+            images.copy_image(ecr, "app", other, "target", image.digest, "release-1")
+        server.shutdown()
+    assert (Elsewhere.asked, "HTTP 302" in caught.value.message) == (1, True)
 
 
 def test_no_address_outside_of_this_machine_is_followed(ecr, other, image):
