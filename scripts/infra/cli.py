@@ -29,6 +29,8 @@ COMMANDS: Mapping[str, str] = {
     "apply": "infra.commands.terraform",
     "output": "infra.commands.terraform",
     "destroy": "infra.commands.terraform",
+    "verify": "infra.commands.verification",
+    "drift": "infra.commands.verification",
     "bootstrap": "infra.commands.bootstrap",
     "diff": "infra.commands.diff",
     "history": "infra.commands.ledger",

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,20 +67,52 @@ def held_lock(
     TF_DATA_DIR, for a message.
     Raises StateLockedError, and InfraError when S3 refuses.
     """
+    identifier = str(uuid.uuid4())
     info = {
-        "ID": str(uuid.uuid4()),
+        "ID": identifier,
         "Operation": operation,
         "Info": "",
         "Who": who(),
         "Version": terraform_version,
-        "Created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "Created": created(),
         "Path": f"{backend.bucket}/{backend.key}",
     }
+    remedy = f"terraform -chdir={directory} force-unlock {identifier}"
+    with held_object(
+        backend.bucket,
+        f"{backend.key}.tflock",
+        environment,
+        info,
+        timeout=timeout,
+        refused=lambda answer: _refused(answer, backend, directory, data),
+        unreleased="The lock of the state was not given back: %s. When nobody is at work any more:"
+        f" {remedy}",
+    ) as lock:
+        yield lock
+
+
+@contextlib.contextmanager
+def held_object(
+    bucket: str,
+    key: str,
+    environment: Mapping[str, str],
+    info: Mapping[str, str],
+    *,
+    timeout: int,
+    refused: Callable[[Mapping[str, Any]], InfraError],
+    unreleased: str,
+) -> Iterator[HeldLock]:
+    """Hold an object that only one can make, for the block, by a process of its own.
+
+    info: what the object says; `ID` tells it from others. refused: the error for an answer that
+    says who has it (`holder`), or why it can't be had (`error`). unreleased: what to say when it
+    could not be given back, with %s for the reason.
+    """
     reading, writing = os.pipe()
-    order = {"bucket": backend.bucket, "key": f"{backend.key}.tflock", "timeout": timeout}
+    order = {"bucket": bucket, "key": key, "timeout": timeout, "info": dict(info)}
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", "infra.state_lock", json.dumps({**order, "info": info})],
+            [sys.executable, "-m", "infra.state_lock", json.dumps(order)],
             env={**environment, "PYTHONPATH": str(Path(__file__).parents[1])},
             stdin=reading,
             stdout=subprocess.PIPE,
@@ -98,15 +130,20 @@ def held_lock(
         answer = _answer(process.stdout.readline())
         held = bool(answer.get("held"))
         if not held:
-            raise _refused(answer, backend, directory, data)
+            raise refused(answer)
         yield lock
     except InfraError as error:
-        lock.problem = _release(process, lock, directory) if held else ""
+        lock.problem = _release(process, lock, unreleased) if held else ""
         error.details += (lock.problem,) if lock.problem else ()
         raise
     finally:
         if process.returncode is None:
-            lock.problem = _release(process, lock, directory)
+            lock.problem = _release(process, lock, unreleased)
+
+
+def created() -> str:
+    """The time now, as Terraform writes it into its own locks."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def who() -> str:
@@ -117,7 +154,7 @@ def who() -> str:
         return f"{os.getuid()}@{socket.gethostname()}"
 
 
-def _release(process: subprocess.Popen[str], lock: HeldLock, directory: Path) -> str:
+def _release(process: subprocess.Popen[str], lock: HeldLock, unreleased: str) -> str:
     """Let go of the lock; return "" or what is wrong."""
     descriptor, lock.descriptor = lock.descriptor, CLOSED
     if descriptor != CLOSED:
@@ -131,11 +168,7 @@ def _release(process: subprocess.Popen[str], lock: HeldLock, directory: Path) ->
     answer = _answer(said)
     if answer.get("released"):
         return ""
-    return (
-        f"The lock of the state was not given back: {answer.get('error', 'S3 did not answer')}."
-        " When nobody is at work any more:"
-        f" terraform -chdir={directory} force-unlock {lock.identifier}"
-    )
+    return unreleased % str(answer.get("error", "S3 did not answer"))
 
 
 def _answer(line: str) -> Mapping[str, Any]:

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.backend import load_backend
+from infra.backend import Backend, load_backend
 from infra.environments import Environment, load_environment
 from infra.ledger.client import Ledger, open_ledger
 from infra.ledger.recording import Recorder
 from infra.ledger.witness import Witness
 from infra.progress import Progress
 from infra.repository import Repository
-from infra.sessions import Session, choose_target, enter
+from infra.sessions import Entered, Session, choose_target, enter
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class OpenedLedger:
 
 
 @contextlib.contextmanager
-def session_recorder(session: Session) -> Iterator[Recorder]:
-    """What writes a session's run into the ledger of its environment."""
+def session_ledger(session: Session) -> Iterator[Ledger]:
+    """The ledger of a session's environment, ready to be written."""
     with open_ledger(
         session.environment,
         session.backend,
@@ -38,7 +38,33 @@ def session_recorder(session: Session) -> Iterator[Recorder]:
         witness=_witness(session.repository, session.environment, session.target, session.instance),
         prepare=True,
     ) as ledger:
+        yield ledger
+
+
+@contextlib.contextmanager
+def session_recorder(session: Session) -> Iterator[Recorder]:
+    """What writes a session's run into the ledger of its environment."""
+    with session_ledger(session) as ledger:
         yield Recorder(ledger, session.terraform.directory, session.terraform.binary)
+
+
+@contextlib.contextmanager
+def entered_ledger(
+    repository: Repository,
+    environment: Environment,
+    backend: Backend,
+    target: str,
+    entered: Entered,
+) -> Iterator[Ledger]:
+    """The ledger of an environment whose account was entered."""
+    with open_ledger(
+        environment,
+        backend,
+        local=target == "local",
+        variables=entered.run.variables,
+        witness=_witness(repository, environment, target, entered.instance),
+    ) as ledger:
+        yield ledger
 
 
 @contextlib.contextmanager
@@ -51,13 +77,7 @@ def open_environments_ledger(
     target = choose_target(environment, override)
     nothing = Path(os.devnull)
     entered = enter(repository, environment, backend, target, nothing, nothing, progress)
-    with open_ledger(
-        environment,
-        backend,
-        local=target == "local",
-        variables=entered.run.variables,
-        witness=_witness(repository, environment, target, entered.instance),
-    ) as ledger:
+    with entered_ledger(repository, environment, backend, target, entered) as ledger:
         yield OpenedLedger(ledger, environment, target)
 
 
