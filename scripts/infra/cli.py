@@ -32,6 +32,8 @@ COMMANDS: Mapping[str, str] = {
     "promote": "infra.commands.promotion",
     "approve": "infra.commands.promotion",
     "rollback": "infra.commands.promotion",
+    "verify": "infra.commands.verification",
+    "drift": "infra.commands.verification",
     "bootstrap": "infra.commands.bootstrap",
     "diff": "infra.commands.diff",
     "gates": "infra.commands.gates",

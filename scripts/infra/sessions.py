@@ -94,6 +94,10 @@ class Session:
         }
         return {destination: count for destination, count in counts.items() if count > 0}
 
+    def unlocked(self) -> Session:
+        """The same for runs that only look: they neither take nor wait for the state lock."""
+        return replace(self, terraform=replace(self.terraform, takes_lock=False))
+
     def check_cloud(self) -> None:
         """Raise LocalCloudLostError when a run failed because the local cloud went away.
 

@@ -17,6 +17,7 @@ from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import BackendRequest, create_backend_app
 
 from local_aws import admission, layers, refusals
+from local_aws import admission, refusals, service_addresses
 from local_aws.alarms import watch
 from local_aws.answers import Answer, Answers
 from local_aws.callers import Signature
@@ -73,6 +74,11 @@ class Application:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
+        if service_addresses.is_service(environ):
+            with self.gate.shared():
+                said = service_addresses.answer(environ)
+            start_response(said.status, said.headers)
+            return [said.body]
         # A bucket may be called "local": only unsigned requests are for us.
         if path.startswith("/local/") and "HTTP_AUTHORIZATION" not in environ:
             query = environ.get("QUERY_STRING", "")

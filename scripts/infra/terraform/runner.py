@@ -38,6 +38,7 @@ class Terraform:
     lock_timeout: how long to wait for the state lock, in seconds. attach: what to add to the
     environment of all runs but init (see `resident`). backend: arguments of init. lock: what its
     runs inherit where the state lock is held for them (see `state_lock`); else they take it.
+    takes_lock: False for runs that only look, and may do so while somebody else is at work.
     """
 
     binary: Binary
@@ -50,11 +51,14 @@ class Terraform:
     attach: Callable[[], Mapping[str, str]] = dict
     backend: tuple[str, ...] = ()
     lock: int | None = None
+    takes_lock: bool = True
 
     @property
     def locking(self) -> str:
         """The argument that says how a run comes by the state lock."""
-        return f"-lock-timeout={self.lock_timeout}s" if self.lock is None else "-lock=false"
+        if self.lock is None and self.takes_lock:
+            return f"-lock-timeout={self.lock_timeout}s"
+        return "-lock=false"
 
     def is_initialised(self, fingerprint: str) -> bool:
         """Tell whether the last init saw the same inputs (see `init_fingerprint`)."""

@@ -20,6 +20,8 @@ from local_aws.services.apprunner.models.operations import (
     CREATE,
     DELETE,
     DEPLOY,
+    PAUSE,
+    RESUME,
     UPDATE,
     Operation,
 )
@@ -71,6 +73,22 @@ class Service:
     @property
     def is_public(self) -> bool:
         return bool(self.configuration.network["IngressConfiguration"]["IsPubliclyAccessible"])
+
+    @property
+    def serving(self) -> Configuration | None:
+        """What its instances run at this moment; None while there are none.
+
+        A deployment replaces them only when it has succeeded.
+        """
+        if self.status == RUNNING:
+            return self.configuration
+        if self.status != IN_PROGRESS or self._never_ran:
+            return None
+        operation = self.operations[0]
+        if operation.type in (DELETE, RESUME):
+            return None
+        was_paused = operation.type != PAUSE and operation.next_status == PAUSED
+        return None if was_paused else self._previous
 
     def require(self, verb: str, *statuses: str) -> None:
         """Raise InvalidStateError unless the service is in one of `statuses`."""
