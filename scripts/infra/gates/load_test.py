@@ -163,6 +163,8 @@ def _read(path: Path) -> Measured:
     """Locust's own counts, which it writes as JSON: one entry for each path."""
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(entries, list):
+            raise TypeError
         times: dict[float, int] = {}
         for entry in entries:
             for time, count in entry["response_times"].items():
