@@ -332,3 +332,11 @@ def test_a_public_acl_and_a_public_repository_are_refused() -> None:
     assert judged(change("aws_ecrpublic_repository.a", None, {"a": 1})) == [
         "aws_ecrpublic_repository.a: is a public repository"
     ]
+
+
+def test_a_policy_of_a_first_apply_that_is_not_known_yet_is_said() -> None:
+    made = change("aws_iam_policy.a", None, {"name": "a"}, after_unknown={"policy": True})
+    found = result("policy", planned=plan(made))
+    assert found.status is Status.PASSED
+    assert found.text.endswith("; 1 policy is known only after the apply.")
+    assert found.details["known_after_apply"] == ["aws_iam_policy.a: policy"]

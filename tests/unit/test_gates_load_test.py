@@ -8,17 +8,20 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.gates import findings, result
-from harness.places import ENVIRONMENTS
+from harness.places import ENVIRONMENTS, ROOT
+from infra.environments import load_environment
 from infra.errors import LocalCloudError
 from infra.gates import GateResult, Status
-from infra.gates.load_test import percentile
+from infra.gates.load_test import percentile, process_environment
+from infra.repository import Repository
+from infra.targets import DEAD_END
 
 SHORT = {
     "seconds": 1,
@@ -231,6 +234,19 @@ def test_locust_gets_nothing_of_the_callers_secrets(
     assert names <= allowed
     assert {"HTTP_PROXY", "https_proxy", "NO_PROXY"} <= names
     assert "canary" not in (tmp_path / "seen").read_text()
+
+
+def test_the_proxies_of_the_caller_are_for_aws_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
+    staging = load_environment(Repository(ROOT), "staging")
+    aws = replace(staging, target="aws")
+    address = "https://abc.eu-west-1.awsapprunner.com"
+    assert process_environment(aws, address)["HTTPS_PROXY"] == "http://proxy.example"
+    for environment, url in ((staging, address), (aws, "http://127.0.0.1:9")):
+        found = process_environment(environment, url)
+        assert {found[name] for name in (*proxy_names("HTTP"), *proxy_names("HTTPS"))} == {DEAD_END}
 
 
 def proxy_names(kind: str) -> tuple[str, str]:
