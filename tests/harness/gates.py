@@ -140,3 +140,13 @@ def findings(found: GateResult) -> Sequence[str]:
     """What a gate found wrong, one thing a line."""
     lines: Sequence[str] = found.details.get("findings", [])
     return lines
+
+
+def resources(document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The managed resources of `terraform show -json` of a state."""
+    found, modules = [], [document["values"]["root_module"]]
+    while modules:
+        module = modules.pop()
+        modules += module.get("child_modules", [])
+        found += [item for item in module.get("resources", []) if item["mode"] == "managed"]
+    return found

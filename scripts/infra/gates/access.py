@@ -74,6 +74,16 @@ def widened(planned: Sequence[Change], account: str) -> Iterator[tuple[str, str]
                 yield change.address, told
 
 
+def unjudged(planned: Sequence[Change]) -> list[str]:
+    """The policies that are known only after the apply, by address."""
+    return [
+        f"{change.address}: {attribute}"
+        for change in planned
+        for kind, attribute in POLICIES
+        if change.kind == kind and not change.stays and change.is_unknown(attribute)
+    ]
+
+
 def _policies(change: Change, account: str, first: bool) -> Iterator[str]:
     for (kind, attribute), sort in POLICIES.items():
         if change.kind != kind:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from infra import processes
 from infra.environments import Environment
@@ -134,7 +135,7 @@ def _run(
             done = processes.run(
                 arguments,
                 environment={
-                    **_environment(environment),
+                    **process_environment(environment, url),
                     "HOME": folder,
                     "LOAD_TEST": json.dumps(plan),
                 },
@@ -150,10 +151,11 @@ def _run(
         return _read(result.with_suffix(".json"))
 
 
-def _environment(environment: Environment) -> dict[str, str]:
+def process_environment(environment: Environment, url: str) -> dict[str, str]:
     """From an allow-list; for the local cloud every way to another machine is a dead end."""
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    if environment.target != "local":
+    here = environment.target == "local" or urlsplit(url).hostname == "127.0.0.1"
+    if not here:
         return inherited | {name: os.environ[name] for name in PROXIES if name in os.environ}
     dead = {name: DEAD_END for name in PROXIES if "no" not in name.lower()}
     return {**inherited, **dead, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
@@ -163,6 +165,8 @@ def _read(path: Path) -> Measured:
     """Locust's own counts, which it writes as JSON: one entry for each path."""
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(entries, list):
+            raise TypeError
         times: dict[float, int] = {}
         for entry in entries:
             for time, count in entry["response_times"].items():

@@ -43,18 +43,23 @@ def _check(context: GateContext, settings: Settings) -> Outcome:
         findings.append(
             f"a month costs about ${estimate.monthly_usd:,.2f} more; at most ${limit:,.2f} may be"
         )
-    details: dict[str, Any] = {"cost": estimate.document(), "exceptions": exceptions.used}
+    unjudged = access.unjudged(planned)
+    details: dict[str, Any] = {
+        "cost": estimate.document(),
+        "exceptions": exceptions.used,
+        "known_after_apply": unjudged,
+    }
     if findings:
         count = "1 reason" if len(findings) == 1 else f"{len(findings)} reasons"
         return Outcome(
             False, f"{count} against this plan of {context.target.name}.",
             {**details, "findings": findings},
         )  # fmt: skip
-    return Outcome(
-        True,
-        f"Nothing protected goes, nobody gets more access; {estimate.text}.",
-        details,
-    )
+    told = f"Nothing protected goes, nobody gets more access; {estimate.text}"
+    if unjudged:
+        policies = "1 policy is" if len(unjudged) == 1 else f"{len(unjudged)} policies are"
+        told += f"; {policies} known only after the apply"
+    return Outcome(True, f"{told}.", details)
 
 
 def _incomplete(context: GateContext) -> Iterator[str]:
