@@ -16,8 +16,7 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import BackendRequest, create_backend_app
 
-from local_aws import admission, layers, refusals
-from local_aws import admission, refusals, service_addresses
+from local_aws import admission, layers, refusals, service_addresses
 from local_aws.alarms import watch
 from local_aws.answers import Answer, Answers
 from local_aws.callers import Signature
