@@ -20,7 +20,7 @@ from harness.checkout import TIMEOUT_SECONDS, Answer, Checkout
 from harness.terraform import LOCK_FILE
 from infra.backend import load_backend
 from infra.environments import load_environment
-from infra.releases import Release, save_release
+from infra.releases import Release, save_release, write_pin
 from infra.repository import Repository
 
 ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "prod": "333333333333"}
@@ -279,11 +279,10 @@ class Bed(Checkout):
         )
         return Answer(done.returncode, done.stdout, done.stderr)
 
-    def release(self, *, unhealthy: bool = False, model: str = "ranker-1") -> Release:
+    def release(self, *, unhealthy_in: str = "", model: str = "ranker-1") -> Release:
         """Push a new image to dev's registry, and make a release of it."""
-        pushed = self.succeed(
-            "local", "image", "push", "dev", "--json", *(["--unhealthy"] if unhealthy else [])
-        ).json["result"]
+        ill = ["--unhealthy-in", unhealthy_in] if unhealthy_in else []
+        pushed = self.succeed("local", "image", "push", "dev", "--json", *ill).json["result"]
         made = Release.of(
             {
                 "format_version": 1,
@@ -299,6 +298,16 @@ class Bed(Checkout):
         )
         save_release(Repository(self.root), made)
         return made
+
+    def prove(self, release: Release) -> None:
+        """Bring a release to dev and staging, verified."""
+        repository = Repository(self.root)
+        write_pin(repository, load_environment(repository, "dev"), release)
+        self.commit()
+        self.succeed("apply", "dev")
+        self.succeed("verify", "dev")
+        self.succeed("promote", "dev", "staging", "--yes")
+        self.commit()
 
     def succeed(self, *arguments: str) -> Answer:
         """Run the command, which must succeed."""

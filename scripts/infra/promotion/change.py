@@ -33,7 +33,7 @@ from infra.promotion.bench import Bench
 from infra.promotion.evidence import Evidence
 from infra.promotion.journal import Note, content, restore
 from infra.promotion.steps import FAILED, KNOWN
-from infra.promotion.trail import Trail
+from infra.promotion.trail import ROLLBACK, Trail
 from infra.releases import Release, write_pin
 from infra.verification import Verification
 
@@ -123,7 +123,10 @@ def prove(bench: Bench, goal: Goal) -> Verification:
     with bench.steps.step("verify", f"Verifying {name}") as step:
         try:
             found = verification.verify_environment(
-                bench.session, verification.settings(bench.environment), bench.steps.progress
+                bench.session,
+                verification.settings(bench.environment),
+                bench.steps.progress,
+                taken_back=goal.direction == ROLLBACK,
             )
             verification.record_verification(bench.ledger, bench.session, found)
         except (KeyboardInterrupt, InterruptedRunError) as error:

@@ -140,7 +140,7 @@ def _since(chain: Chain, verified: Entry, environment: str, release: Release) ->
             problems["moved-on"] = f"{environment} was destroyed since (record {number})."
         elif kind == Kind.UNHEALTHY:
             problems["unhealthy"] = f"{environment} was found unhealthy since (record {number})."
-        elif kind == Kind.ROLLED_BACK:
+        elif kind == Kind.ROLLED_BACK and other != release.id:
             problems["moved-on"] = f"{environment} was rolled back since (record {number})."
     if begun:
         problems["unfinished"] = (
