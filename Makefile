@@ -24,7 +24,9 @@ BENCH ?=
 # Neither make nor the shell parses what is in ENV: the value is taken as it was given, and the shell
 # reads it from its environment.
 override ENV := $(value ENV)
-export ENV
+override FROM := $(value FROM)
+override TO := $(value TO)
+export ENV FROM TO
 
 ##@ Environments: ENV=dev, staging or prod
 
@@ -47,6 +49,21 @@ output: $(READY) ## Print the outputs of the last apply
 destroy: $(READY) ## Destroy everything in an environment
 	@test -n "$$ENV" || { echo "Which environment? For example: make destroy ENV=dev" >&2; exit 1; }
 	@$(INFRA) destroy -- "$$ENV"
+
+# As with ENV: neither make nor the shell parses what is in FROM and TO.
+.PHONY: promote
+promote: $(READY) ## Bring the release of FROM to TO, once it is proved and approved
+	@test -n "$$FROM" -a -n "$$TO" || { echo "From where to where? For example: make promote FROM=staging TO=prod" >&2; exit 1; }
+	@$(INFRA) promote -- "$$FROM" "$$TO"
+
+.PHONY: rollback
+rollback: $(READY) ## Bring an environment back to the release before
+	@test -n "$$ENV" || { echo "Which environment? For example: make rollback ENV=prod" >&2; exit 1; }
+	@$(INFRA) rollback -- "$$ENV"
+
+.PHONY: demo
+demo: $(READY) ## Watch three releases on their way to prod, in a copy with its own local cloud
+	@$(VENV)/bin/python scripts/demo.py
 
 .PHONY: bootstrap
 bootstrap: $(READY) ## Set up an account: state bucket, deployment roles

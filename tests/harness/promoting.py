@@ -206,9 +206,14 @@ variable "token" {
   sensitive = true
 }
 
+variable "suffix" {
+  type    = string
+  default = ""
+}
+
 module "app" {
   source  = "../../modules/app"
-  name    = "bed-${local.environment.name}"
+  name    = "bed-${local.environment.name}${var.suffix}"
   release = var.release
   token   = var.token
 }
@@ -355,6 +360,14 @@ class Bed(Checkout):
             sorted(item["imageDigest"] for item in listed["imageIds"]),
             sorted(item["Key"] for item in keys if not item["Key"].startswith("ledger/")),
         )
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A bed in which staging proves a release."""
+
+    bed: Bed
+    release: Release
 
 
 def make_bed(root: Path) -> Bed:
