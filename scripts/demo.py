@@ -81,9 +81,11 @@ class Demo:
 
     def release(self, model: str, *options: str) -> str:
         """Build an image, make a release of it, and verify that in dev."""
-        image = self._json("local", "image", "push", "dev", *options)["digest"]
+        revision = f"org.opencontainers.image.revision={self._git('rev-parse', 'HEAD')}"
+        pushed = self._json("local", "image", "push", "dev", "--label", revision, *options)
+        image = str(pushed["digest"])
         made = self._json(
-            *("release", "create", "--image", image, "--code", self._git("rev-parse", "HEAD")),
+            *("release", "create", "--image", image),
             *("--data", "trends-2026.11.25", "--model", model, "--pin", "dev"),
         )
         name = str(made["id"])
