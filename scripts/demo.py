@@ -93,7 +93,9 @@ class Demo:
         self.commit(f"dev: {name}")
         for words in (("apply", "dev"), ("verify", "dev")):
             answer = self._silent(*words)
-            sys.stdout.write(f"  $ infra {' '.join(words)}: {_last(answer.stdout, 'Done', 'Verif')}\n")
+            sys.stdout.write(
+                f"  $ infra {' '.join(words)}: {_last(answer.stdout, 'Done', 'Verif')}\n"
+            )
             self._expect(answer, 0)
         return name
 
@@ -142,9 +144,7 @@ class Demo:
         result = json.loads(answer.stdout)["result"]
         return dict(result)
 
-    def _silent(
-        self, *arguments: str, user: str | None = None
-    ) -> subprocess.CompletedProcess[str]:
+    def _silent(self, *arguments: str, user: str | None = None) -> subprocess.CompletedProcess[str]:
         variables = {
             **os.environ,
             "PYTHONPATH": str(self._root / "scripts"),
