@@ -62,7 +62,7 @@ rollback: $(READY) ## Bring an environment back to the release before
 	@$(INFRA) rollback -- "$$ENV"
 
 .PHONY: demo
-demo: $(READY) ## Watch three releases on their way to prod, in a copy with its own local cloud
+demo: $(READY) $(LOCUST_READY) ## Watch three releases on their way to prod, in a copy with its own local cloud
 	@$(VENV)/bin/python scripts/demo.py
 
 .PHONY: bootstrap

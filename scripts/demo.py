@@ -23,11 +23,10 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENTS = ("dev", "staging", "prod")
-PIN = "environments/{}/release.auto.tfvars.json"
 REVIEWER = "reviewer"
 BAKE_SECONDS = 2
-TAIL = 12
-"""How many lines of a command's output are shown, where it has more."""
+SHOWN = ("✓", "✗", "=", "Error", "Approved", *ENVIRONMENTS)
+"""How the lines begin that are shown of a command's output."""
 
 
 class DemoError(Exception):
@@ -49,13 +48,12 @@ class Demo:
         sys.stdout.flush()
 
     def prepare(self) -> None:
-        """Copy what is committed, with an origin of its own, and pin nothing."""
+        """Copy what is committed, with an origin of its own."""
         _git("clone", "--quiet", "--bare", str(ROOT), str(self._origin))
         _git("clone", "--quiet", str(self._origin), str(self._root))
         for name in ENVIRONMENTS:
-            (self._root / PIN.format(name)).write_text('{\n  "release": null\n}\n')
             self._hurry(self._root / "environments" / name / "environment.yaml")
-        self.commit("Nothing is released")
+        self.commit("Watch the alarms for seconds")
 
     def _hurry(self, path: Path) -> None:
         """Watch the alarms for seconds in place of minutes."""
@@ -73,9 +71,8 @@ class Demo:
         """The first apply of each: it waits for S3's lifecycle rules, so all do at once."""
         self._run("local", "start")
         with ThreadPoolExecutor(len(ENVIRONMENTS)) as pool:
-            for name, answer in zip(
-                ENVIRONMENTS, pool.map(lambda name: self._silent("apply", name), ENVIRONMENTS)
-            ):
+            answers = pool.map(lambda name: self._silent("apply", name), ENVIRONMENTS)
+            for name, answer in zip(ENVIRONMENTS, answers, strict=True):
                 sys.stdout.write(f"  $ infra apply {name}: {_last(answer.stdout, 'Done:')}\n")
                 self._expect(answer, 0)
 
@@ -124,6 +121,8 @@ class Demo:
         answer = self._silent("promote", "staging", "prod", "--json")
         self._expect(answer, 10)
         failure = json.loads(answer.stdout)["error"]
+        if failure["reason"] != "not-confirmed":
+            raise DemoError(answer.stdout)
         sys.stdout.write(f"  $ infra promote staging prod\n  {failure['message']}\n")
         return str(failure["identity"])
 
@@ -132,9 +131,9 @@ class Demo:
         sys.stdout.write(f"  $ {who}infra {' '.join(arguments)}\n")
         sys.stdout.flush()
         answer = self._silent(*arguments, user=user)
-        lines = [*answer.stderr.splitlines(), *answer.stdout.splitlines()]
-        told = [line for line in lines if line.strip() and not line.endswith("...")]
-        for line in told[-TAIL:] if "history" not in arguments else told:
+        lines = f"{answer.stderr}{answer.stdout}".splitlines()
+        told = [line for line in lines if line.startswith(SHOWN) or "history" in arguments]
+        for line in told:
             sys.stdout.write(f"  {line}\n")
         self._expect(answer, code)
 
@@ -147,7 +146,7 @@ class Demo:
     def _silent(self, *arguments: str, user: str | None = None) -> subprocess.CompletedProcess[str]:
         variables = {
             **os.environ,
-            "PYTHONPATH": str(self._root / "scripts"),
+            "PYTHONPATH": str(ROOT / "scripts"),
             "COLUMNS": "110",
             **(dict.fromkeys(("LOGNAME", "USER"), user) if user else {}),
         }
@@ -187,7 +186,7 @@ def story(demo: Demo) -> None:
     """The story, from empty accounts to an emergency."""
     demo.tell("A copy of this checkout, with its own origin and local cloud")
     demo.prepare()
-    demo.tell("Three empty accounts get their environments, all but a service (about a minute)")
+    demo.tell("Three empty accounts get their environments (about a minute)")
     demo.apply_all()
     demo.tell("Release 1: verified in dev, promoted to staging, approved by somebody else for prod")
     first = demo.release("ranker-1.5.0")
