@@ -24,6 +24,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENTS = ("dev", "staging", "prod")
 REVIEWER = "reviewer"
+LOCUST = ".venv-locust"
 BAKE_SECONDS = 2
 SHOWN = ("✓", "✗", "=", "Error", "Approved", *ENVIRONMENTS)
 """How the lines begin that are shown of a command's output."""
@@ -51,6 +52,9 @@ class Demo:
         """Copy what is committed, with an origin of its own."""
         _git("clone", "--quiet", "--bare", str(ROOT), str(self._origin))
         _git("clone", "--quiet", str(self._origin), str(self._root))
+        if (ROOT / LOCUST).is_dir():
+            (self._root / ".git" / "info" / "exclude").write_text(f"{LOCUST}\n")
+            (self._root / LOCUST).symlink_to(ROOT / LOCUST)
         for name in ENVIRONMENTS:
             self._hurry(self._root / "environments" / name / "environment.yaml")
         self.commit("Watch the alarms for seconds")
