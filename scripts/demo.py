@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,6 +27,7 @@ ENVIRONMENTS = ("dev", "staging", "prod")
 REVIEWER = "reviewer"
 LOCUST = ".venv-locust"
 BAKE_SECONDS = 2
+WINDOW_SECONDS = 600
 SHOWN = ("✓", "✗", "=", "Error", "Approved", *ENVIRONMENTS)
 """How the lines begin that are shown of a command's output."""
 
@@ -116,6 +118,15 @@ class Demo:
         """Run a command and show what it says."""
         self._run(*arguments)
 
+    def wait(self, seconds: int) -> None:
+        """Let time pass in the local cloud alone."""
+        address = str(self._json("local", "status")["url"])
+        request = urllib.request.Request(  # noqa: S310
+            f"{address}/local/clock/advance?seconds={seconds}", method="POST"
+        )
+        with _direct().open(request, timeout=60):
+            pass
+
     def end(self) -> None:
         """Stop the local cloud of the copy."""
         if self._root.is_dir():
@@ -174,6 +185,11 @@ class Demo:
         return _git("-C", str(self._root), *settings, *arguments)
 
 
+def _direct() -> urllib.request.OpenerDirector:
+    """What opens addresses of this machine, whatever proxy the shell names."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
 def _git(*arguments: str) -> str:
     done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -200,6 +216,8 @@ def story(demo: Demo) -> None:
     demo.release("ranker-1.6.0", "--unhealthy-in", "prod")
     demo.promote("dev", "staging", "--yes")
     demo.promote("staging", "prod", "--yes", code=30)
+    demo.tell("The alarm on failed deployments rings for minutes: they pass in the local cloud")
+    demo.wait(WINDOW_SECONDS)
     demo.tell("Release 3: mended")
     demo.release("ranker-1.6.1")
     demo.promote("dev", "staging", "--yes")

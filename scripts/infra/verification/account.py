@@ -38,6 +38,18 @@ def alarms_quiet(
         sleep(POLL_SECONDS)
 
 
+def alarms_there(subject: Subject) -> Found:
+    """All alarms that the outputs name exist. They may ring for what was just taken back."""
+    found = _read(subject)
+    missing = [alarm for alarm in found if not alarm.state]
+    if missing or not found:
+        return failed(_listed([alarm.sentence for alarm in missing]) or "the outputs name no alarm")
+    loud = [alarm.sentence for alarm in found if not alarm.ok]
+    if loud:
+        return passed(f"they may ring for what was taken back: {_listed(loud)}")
+    return passed(_counted(found))
+
+
 def bake(subject: Subject, tell: Callable[[str], None], sleep: Callable[[float], None]) -> Found:
     """The alarms stay OK for the bake time."""
     seconds = subject.settings.bake_seconds
