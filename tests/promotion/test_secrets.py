@@ -1,0 +1,84 @@
+"""No secret gets out of a promotion, and it plans no more often than it must."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.promoting import CANARY, Proved, python
+from infra.ledger.store import folder
+
+pytestmark = pytest.mark.terraform
+
+HOLDING = (".local/cloud/", ".git/")
+"""The local cloud itself, with its states, and the history of the values' files."""
+
+COUNTING = """\
+import sys
+from infra import cli
+from infra.terraform.runner import Terraform
+
+runs = []
+planned, applied = Terraform.plan, Terraform.apply
+
+
+def plan(self, *arguments, **named):
+    runs.append("plan without refresh" if named.get("refresh") is False else "plan")
+    return planned(self, *arguments, **named)
+
+
+def apply(self, *arguments):
+    runs.append("apply")
+    return applied(self, *arguments)
+
+
+Terraform.plan, Terraform.apply = plan, apply
+code = cli.run(sys.argv[1:])
+print(",".join(runs))
+sys.exit(code)
+"""
+
+
+def test_a_secret_is_in_states_plan_files_and_values_and_nowhere_else(proved: Proved) -> None:
+    bed = proved.bed
+    values = bed.file("terraform.tfvars", "prod")
+    values.write_text(f'token = "{CANARY}-changed"\n')
+    bed.commit()
+    said = []
+    waiting = bed.infra("promote", "staging", "prod", "--json")
+    identity = waiting.json["error"]["identity"]
+    path = bed.root.parent / "canary.json"
+    said += [waiting, bed.infra("show", identity), bed.infra("show", identity, "--full", "--json")]
+    said.append(bed.infra_as("reviewer", "approve", "prod", identity, "--out", str(path)))
+    done = bed.infra("promote", "staging", "prod", "--approval", str(path))
+    assert done.code == 0, done.err
+    said += [done, bed.infra("history", "prod", "--json"), bed.infra("rollback", "prod", "--yes")]
+    assert CANARY in values.read_text()
+    assert all(CANARY not in answer.out + answer.err for answer in said)
+    assert CANARY not in path.read_text()
+    for environment, account in (("staging", "222222222222"), ("prod", "333333333333")):
+        s3 = bed.client("s3", environment)
+        bucket = f"bed-tfstate-{account}"
+        listed = s3.list_objects_v2(Bucket=bucket, Prefix=folder(environment))["Contents"]
+        for item in listed:
+            body = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
+            assert CANARY.encode() not in body, item["Key"]
+            json.loads(body)
+    found = set()
+    for file in bed.root.rglob("*"):
+        name = file.relative_to(bed.root).as_posix()
+        if file.is_file() and not name.startswith(HOLDING) and CANARY.encode() in file.read_bytes():
+            found.add(file.name)
+    assert found <= {"terraform.tfvars", "plan.tfplan"}
+
+
+def test_an_apply_by_reconciliation_costs_one_plan_more(proved: Proved) -> None:
+    bed = proved.bed
+    arguments = ["-C", str(bed.root), "promote", "staging", "prod", "--yes"]
+    process = python(bed, COUNTING, arguments)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    runs = out.strip().splitlines()[-1].split(",")
+    drift, review, reconciliation, verification = "plan", "plan", "plan", "plan without refresh"
+    assert runs == [drift, review, reconciliation, "apply", verification]
