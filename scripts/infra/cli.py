@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "destroy": "infra.commands.terraform",
     "verify": "infra.commands.verification",
     "drift": "infra.commands.verification",
+    "unlock": "infra.commands.unlock",
     "bootstrap": "infra.commands.bootstrap",
     "diff": "infra.commands.diff",
     "history": "infra.commands.ledger",
