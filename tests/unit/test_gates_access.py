@@ -270,9 +270,12 @@ ON = dict.fromkeys(
 
 @pytest.mark.parametrize("switch", ON)
 @pytest.mark.parametrize("first", [True, False])
-def test_a_block_of_public_access_that_is_switched_off_is_refused(switch: str, first: bool) -> None:
+@pytest.mark.parametrize("value", [False, None])
+def test_a_block_of_public_access_that_is_switched_off_is_refused(
+    switch: str, first: bool, value: bool | None
+) -> None:
     before = None if first else ON
-    off = change("aws_s3_bucket_public_access_block.a", before, {**ON, switch: False})
+    off = change("aws_s3_bucket_public_access_block.a", before, {**ON, switch: value})
     assert judged(off, first=first) == [
         f"aws_s3_bucket_public_access_block.a: {switch} would not be on"
     ]

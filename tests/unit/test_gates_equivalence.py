@@ -274,6 +274,9 @@ def test_a_secret_is_never_shown_and_only_its_presence_counts(judge: Judge) -> N
         assert bool(told(found)) == differs
         assert "canary" not in json.dumps(found.document())
     # Sensitive on one side only, or somewhere inside.
+    found = judge({"a": "canary-1"}, {"a": "canary-2"}, **masks)
+    assert told(found) == []
+    assert "canary" not in json.dumps(found.document())
     found = judge({"a": "canary-1"}, {"a": "canary-2"}, sensitive={"a": True})
     assert "canary" not in json.dumps(found.document())
     found = judge({"a": ["canary-1", 1]}, {"a": 3}, sensitive={"a": [True, False]})

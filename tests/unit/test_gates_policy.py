@@ -115,6 +115,18 @@ def test_half_a_plan_is_refused(members: dict[str, Any], told: str) -> None:
     assert told in findings(found)[0]
 
 
+def test_a_plan_that_does_not_say_whether_it_is_whole_is_refused() -> None:
+    document = {
+        name: value for name, value in plan().items() if name not in ("complete", "errored")
+    }
+    assert len(findings(result("policy", planned=document))) == 2
+
+
+def test_what_an_interrupted_replacement_left_over_may_go() -> None:
+    left = {**change(BUCKET, {"bucket": "a"}), "deposed": "ab12"}
+    assert refused(left) == []
+
+
 def test_a_plan_that_is_no_plan_can_not_be_judged() -> None:
     broken = {**plan(), "resource_changes": None}
     assert result("policy", planned=broken, summary=None).status is Status.ERROR

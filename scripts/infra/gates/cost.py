@@ -57,7 +57,7 @@ def estimate(context: GateContext, planned: Sequence[Change]) -> Estimate:
     changed = [change for change in planned if not change.stays]
     before, after = (_instances(context, changed, when) for when in ("before", "after"))
     total = sum(
-        _monthly(prices, change.kind, None if change.goes else change.after, after)
+        _monthly(prices, change.kind, change.after, after)
         - _monthly(prices, change.kind, change.before, before)
         for change in changed
     )
