@@ -24,7 +24,9 @@ BENCH ?=
 # Neither make nor the shell parses what is in ENV: the value is taken as it was given, and the shell
 # reads it from its environment.
 override ENV := $(value ENV)
-export ENV
+override FROM := $(value FROM)
+override TO := $(value TO)
+export ENV FROM TO
 
 ##@ Environments: ENV=dev, staging or prod
 
@@ -52,6 +54,25 @@ destroy: $(READY) ## Destroy everything in an environment
 bootstrap: $(READY) ## Set up an account: state bucket, deployment roles
 	@test -n "$$ENV" || { echo "Which environment? For example: make bootstrap ENV=dev" >&2; exit 1; }
 	@$(INFRA) bootstrap -- "$$ENV"
+
+.PHONY: verify
+verify: $(READY) ## See whether an environment runs its release well, and record that
+	@test -n "$$ENV" || { echo "Which environment? For example: make verify ENV=staging" >&2; exit 1; }
+	@$(INFRA) verify -- "$$ENV"
+
+.PHONY: drift
+drift: $(READY) ## Show where reality, state and git differ (ENV: in one environment)
+	@$(INFRA) drift -- $${ENV:+"$$ENV"}
+
+.PHONY: promote
+promote: $(READY) $(LOCUST_READY) ## Bring a verified release to the next environment (FROM=staging TO=prod)
+	@test -n "$$FROM" && test -n "$$TO" || { echo "From where to where? For example: make promote FROM=staging TO=prod" >&2; exit 1; }
+	@$(INFRA) promote -- "$$FROM" "$$TO"
+
+.PHONY: rollback
+rollback: $(READY) ## Bring an environment back to the release before
+	@test -n "$$ENV" || { echo "Which environment? For example: make rollback ENV=prod" >&2; exit 1; }
+	@$(INFRA) rollback -- "$$ENV"
 
 .PHONY: doctor
 doctor: $(READY) ## Show what this machine has, and what to do about what it lacks
