@@ -74,6 +74,10 @@ rollback: $(READY) ## Bring an environment back to the release before
 	@test -n "$$ENV" || { echo "Which environment? For example: make rollback ENV=prod" >&2; exit 1; }
 	@$(INFRA) rollback -- "$$ENV"
 
+.PHONY: demo
+demo: $(READY) $(LOCUST_READY) ## Watch three releases on their way to prod, in a copy with its own local cloud
+	@$(VENV)/bin/python scripts/demo.py
+
 .PHONY: doctor
 doctor: $(READY) ## Show what this machine has, and what to do about what it lacks
 	@$(INFRA) doctor

@@ -246,7 +246,7 @@ data "aws_iam_policy_document" "state" {
   statement {
     sid       = "LockState"
     actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-    resources = [local.arns.state_lock]
+    resources = each.key == "apply" ? [local.arns.promotion_lock, local.arns.state_lock] : [local.arns.state_lock]
   }
 
   statement {

@@ -18,7 +18,6 @@ from typing import Any
 
 from harness.checkout import TIMEOUT_SECONDS, Answer, Checkout
 from harness.terraform import LOCK_FILE
-from infra.backend import load_backend
 from infra.environments import load_environment
 from infra.releases import Release, save_release, write_pin
 from infra.repository import Repository
@@ -206,9 +205,14 @@ variable "token" {
   sensitive = true
 }
 
+variable "suffix" {
+  type    = string
+  default = ""
+}
+
 module "app" {
   source  = "../../modules/app"
-  name    = "bed-${local.environment.name}"
+  name    = "bed-${local.environment.name}${var.suffix}"
   release = var.release
   token   = var.token
 }
@@ -264,7 +268,7 @@ class Bed(Checkout):
         """Commit and push everything."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", "All")
-        self.git("push", "--quiet", "origin", "HEAD")
+        self.git("push", "--quiet", "--force", "origin", "HEAD")
 
     def infra_as(self, user: str, *arguments: str) -> Answer:
         """Run the command as somebody who is called so."""
@@ -346,15 +350,21 @@ class Bed(Checkout):
     def look(self, environment: str) -> tuple[Any, ...]:
         """All that a refusal must leave as it is."""
         listed = self.client("ecr", environment).list_images(repositoryName=f"bed-{environment}")
-        bucket = load_backend(load_environment(Repository(self.root), environment)).bucket
-        keys = self.client("s3", environment).list_objects_v2(Bucket=bucket)["Contents"]
         return (
             self.state(environment),
             self.pin(environment),
             self.running(environment),
             sorted(item["imageDigest"] for item in listed["imageIds"]),
-            sorted(item["Key"] for item in keys if not item["Key"].startswith("ledger/")),
+            self.state_objects(environment),
         )
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A bed in which staging proves a release."""
+
+    bed: Bed
+    release: Release
 
 
 def make_bed(root: Path) -> Bed:

@@ -105,6 +105,8 @@ MAY: list[Row] = [
     # the apply role
     ("apply", "s3:PutObject", STATE, {}),
     ("apply", "s3:DeleteObject", STATE + ".tflock", {}),
+    ("apply", "s3:PutObject", STATE + ".promotion-lock", {}),
+    ("apply", "s3:DeleteObject", STATE + ".promotion-lock", {}),
     ("apply", "s3:GetObject", STATE + ".identity-key", {}),
     ("apply", "s3:PutObject", STATE + ".identity-key", {"s3:if-none-match": "*"}),
     ("apply", "s3:PutBucketPolicy", DATA, {}),
@@ -194,6 +196,8 @@ MAY_NOT: list[Row] = [
     ("plan", "s3:DeleteObjectVersion", STATE, {}),
     ("plan", "s3:DeleteObjectVersion", STATE + ".tflock", {}),
     ("plan", "s3:PutObject", STATE.replace("staging/", "prod/") + ".tflock", {}),
+    ("plan", "s3:PutObject", STATE + ".promotion-lock", {}),
+    ("apply", "s3:DeleteObject", STATE.replace("staging/", "prod/") + ".promotion-lock", {}),
     ("plan", "kms:Decrypt", STATE_KEY, {}),
     ("plan", "kms:Decrypt", KEY, VIA_S3),
     ("plan", "apprunner:UpdateService", SERVICE, {}),

@@ -124,7 +124,7 @@ def prove(bench: Bench, goal: Goal) -> Verification:
         try:
             found = verification.verify_environment(
                 bench.session,
-                verification.settings(bench.environment),
+                verification.settings(bench.environment, bench.session.target),
                 bench.steps.progress,
                 taken_back=goal.direction == ROLLBACK,
             )
@@ -179,7 +179,7 @@ def _planned_and_applied(
     if means.dry_run:
         return Brought(name, summary)
     approved = _approved(bench, goal, trail, means, name, summary)
-    with bench.steps.step("image", "Looking at the image") as step:
+    with bench.steps.step("copy", "Having the image where it must be") as step:
         step.found(means.image())
     with bench.steps.step("apply", f"Applying {name}") as step:
         done = reconciliation.apply_reviewed(

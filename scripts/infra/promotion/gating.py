@@ -37,11 +37,13 @@ def drift_before(bench: Bench) -> Callable[[], Sequence[str]]:
         return tuple
     with bench.steps.step("drift", f"Looking for drift in {bench.environment.name}") as step:
         try:
-            lines = tuple(drift.drift_of(bench.session, bench.steps.progress).lines())
+            found = drift.drift_of(bench.session, bench.steps.progress)
         except InfraError as error:
             # The gate itself says that it could not be checked.
             step.found(error.message)
             return _raising(error)
+        # What the files say and nobody has applied is what a promotion brings, and no drift.
+        lines = tuple(replace(found, pending=(), outputs=()).lines())
         step.found(f"{len(lines)} things differ" if lines else "nothing differs from the state")
     return lambda: lines
 
