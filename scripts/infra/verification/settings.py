@@ -10,8 +10,8 @@ from infra.errors import EnvironmentFileError
 
 MOST = 7200
 BAKE_SECONDS = {"aws": 300, "local": 5}
-"""By target. In AWS as long as the slowest alarm takes to notice; in the local cloud nobody calls the
-service, so there is nothing to wait for."""
+"""By target. In AWS as long as the slowest alarm takes to notice; in the local cloud nobody calls
+the service, so there is nothing to wait for."""
 LEAST = {"bake_seconds": 0, "health_attempts": 1}
 
 
