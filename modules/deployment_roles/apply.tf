@@ -43,6 +43,19 @@ data "aws_iam_policy_document" "apply_services" {
     resources = [local.arns.repository]
   }
 
+  # A promotion brings the image of a release in, as it was where it comes from.
+  statement {
+    sid = "Releases"
+    actions = [
+      "ecr:BatchCheckLayerAvailability",
+      "ecr:CompleteLayerUpload",
+      "ecr:InitiateLayerUpload",
+      "ecr:PutImage",
+      "ecr:UploadLayerPart",
+    ]
+    resources = [local.arns.repository]
+  }
+
   # The settings of the account's one registry. Nobody can reach another's.
   statement {
     sid = "Registry"

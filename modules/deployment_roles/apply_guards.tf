@@ -82,12 +82,13 @@ data "aws_iam_policy_document" "apply_guards" {
   }
 
   # Terraform writes an empty state where everything was destroyed, and deletes
-  # no object but its lock. Versions are the way back after a bad write.
+  # no object but its lock, as infra does none but that of a promotion. Versions
+  # are the way back after a bad write.
   statement {
     sid           = "DenyDeletingState"
     effect        = "Deny"
     actions       = ["s3:DeleteObject"]
-    not_resources = [local.arns.objects, local.arns.state_lock]
+    not_resources = [local.arns.objects, local.arns.promotion_lock, local.arns.state_lock]
   }
 
   statement {

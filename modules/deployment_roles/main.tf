@@ -58,6 +58,7 @@ locals {
     state_bucket      = "${local._arn}:s3:::${var.state.bucket}"
     state             = "${local._arn}:s3:::${var.state.bucket}/${var.state.key}"
     state_lock        = "${local._arn}:s3:::${var.state.bucket}/${var.state.key}.tflock"
+    promotion_lock    = "${local._arn}:s3:::${var.state.bucket}/${var.state.key}.promotion-lock"
     identity_key      = "${local._arn}:s3:::${var.state.bucket}/${var.state.key}.identity-key"
     all_state_objects = "${local._arn}:s3:::${var.state.bucket}/*"
   }

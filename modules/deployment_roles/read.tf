@@ -21,9 +21,13 @@ data "aws_iam_policy_document" "read" {
 
   statement {
     sid = "Images"
+    # A promotion to the next environment reads the image itself: manifest and
+    # layers. It is what this environment runs, and holds no secret.
     actions = [
+      "ecr:BatchGetImage",
       "ecr:DescribeImages",
       "ecr:DescribeRepositories",
+      "ecr:GetDownloadUrlForLayer",
       "ecr:GetLifecyclePolicy",
       "ecr:GetRepositoryPolicy",
       "ecr:ListTagsForResource",
@@ -242,7 +246,7 @@ data "aws_iam_policy_document" "state" {
   statement {
     sid       = "LockState"
     actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-    resources = [local.arns.state_lock]
+    resources = each.key == "apply" ? [local.arns.promotion_lock, local.arns.state_lock] : [local.arns.state_lock]
   }
 
   statement {

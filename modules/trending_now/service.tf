@@ -102,6 +102,7 @@ locals {
     for key, value in {
       RELEASE_DATA_VERSION  = var.release.data_version
       RELEASE_GIT_SHA       = var.release.git_sha
+      RELEASE_ID            = var.release.id
       RELEASE_IMAGE_DIGEST  = var.release.image_digest
       RELEASE_MODEL_VERSION = var.release.model_version
     } : key => value if value != null

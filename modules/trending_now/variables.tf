@@ -143,6 +143,7 @@ variable "release" {
     image_digest  = string
     data_version  = optional(string)
     git_sha       = optional(string)
+    id            = optional(string)
     model_version = optional(string)
   })
   default = null
@@ -155,6 +156,11 @@ variable "release" {
   validation {
     condition     = try(var.release.git_sha, null) == null ? true : can(regex("^[0-9a-f]{40}$", var.release.git_sha))
     error_message = "git_sha must be a full commit id of 40 lower-case hexadecimal digits. Example: \"da39a3ee5e6b4b0d3255bfef95601890afd80709\"."
+  }
+
+  validation {
+    condition     = try(var.release.id, null) == null ? true : can(regex("^r-[0-9a-f]{16}$", var.release.id))
+    error_message = "id must be \"r-\" and 16 lower-case hexadecimal digits, as `infra release create` makes it. Example: \"r-0123456789abcdef\"."
   }
 
   validation {

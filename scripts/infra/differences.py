@@ -10,6 +10,7 @@ import fnmatch
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +29,7 @@ ABSENT = "(not set)"
 SECTIONS = ("environment", "backend", "values", "release", "modules", "providers", "code")
 NOT_CODE = ("*.tfstate", "*.tfstate.*", "*.tfplan", "crash.log")
 READ_OTHERWISE = ("environment.yaml", "backend.tf")
-_KEYS = ("path", "reason", "environments")
+_KEYS = ("path", "reason", "environments", "follows")
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,14 @@ class Explanation:
     """Why a difference is meant.
 
     pattern: of the difference's whole path, with * and ?. environments: one of the two that are
-    compared must be one of these; empty for any.
+    compared must be one of these; empty for any. follows: patterns of the attributes that differ in
+    AWS because of it, as type.attribute, or a type alone where whole resources do.
     """
 
     pattern: str
     reason: str
     environments: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
 
     def explains(self, path: str, pair: tuple[str, str]) -> bool:
         """Tell whether it is about this difference between these two."""
@@ -138,7 +141,9 @@ def load_explanations(repository: Repository) -> Sequence[Explanation]:
     names = environment_names(repository)
     made = [_explanation(f"{shown}, entry {i}", e, names) for i, e in enumerate(entries, 1)]
     twice = [
-        a.pattern for a, b in itertools.combinations(made, 2) if a == replace(b, reason=a.reason)
+        a.pattern
+        for a, b in itertools.combinations(made, 2)
+        if a == replace(b, reason=a.reason, follows=a.follows)
     ]
     if twice:
         raise EnvironmentFileError(
@@ -177,7 +182,16 @@ def _explanation(shown: str, entry: object, names: Sequence[str]) -> Explanation
             f"{shown}: environments is {meant!r}.",
             hint=f"Expected a list of environments: {', '.join(names)}.",
         )
-    return Explanation(pattern, " ".join(entry["reason"].split()), tuple(map(str, meant)))
+    follows = entry.get("follows", [])
+    if not isinstance(follows, list) or not all(
+        isinstance(item, str) and re.fullmatch(r"[a-z][a-z0-9_]*(\..+)?", item) for item in follows
+    ):
+        raise EnvironmentFileError(
+            f"{shown}: follows is {follows!r}.",
+            hint="Expected a list of attributes, such as aws_ecr_repository.force_delete.",
+        )
+    reason = " ".join(entry["reason"].split())
+    return Explanation(pattern, reason, tuple(map(str, meant)), tuple(follows))
 
 
 def _explained(

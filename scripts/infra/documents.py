@@ -1,4 +1,4 @@
-"""The generated parts of the documents: module tables, and the page of all commands.
+"""The generated parts of the documents: tables of modules and gates, and the page of all commands.
 
 A part stands between a BEGIN and an END mark; everything else on a page is written by hand.
 """
@@ -17,6 +17,7 @@ import click
 
 from infra import hcl
 from infra.errors import RepositoryError
+from infra.gates import GATES
 from infra.repository import Repository
 
 WIDTH = 90
@@ -56,7 +57,7 @@ def pages(repository: Repository, command: click.Command) -> list[Page]:
     made = [_module(folder) for folder in modules]
     cli = repository.root / "docs" / "cli.md"
     found = cli.read_text(encoding="utf-8") if cli.is_file() else ""
-    return [*made, Page(cli, found, _commands(command))]
+    return [*made, *_gates(repository), Page(cli, found, _commands(command))]
 
 
 def write(stale: list[Page]) -> None:
@@ -74,16 +75,38 @@ def _module(folder: Path) -> Page:
         outputs = hcl.labelled(hcl.read(folder / "outputs.tf"), "output")
     except (OSError, ValueError) as error:
         raise RepositoryError(f"modules/{folder.name} can't be documented: {error}.") from error
-    wanted = _between(readme, found, "INPUTS", _inputs(variables))
-    wanted = _between(readme, wanted, "OUTPUTS", _outputs(outputs))
+    page = f"modules/{folder.name}/README.md"
+    wanted = _between(page, found, "INPUTS", _inputs(variables))
+    wanted = _between(page, wanted, "OUTPUTS", _outputs(outputs))
     return Page(readme, found, wanted)
 
 
-def _between(path: Path, text: str, mark: str, lines: list[str]) -> str:
+def _gates(repository: Repository) -> Iterator[Page]:
+    path = repository.root / "docs" / "gates.md"
+    if path.is_file():
+        found = path.read_text(encoding="utf-8")
+        yield Page(path, found, _between("docs/gates.md", found, "GATES", _gate_tables()))
+
+
+def _gate_tables() -> list[str]:
+    lines = []
+    for gate in GATES.values():
+        lines += ["", f"## {gate.name}", "", gate.meaning]
+        if gate.section.settings:
+            lines += ["", "| Setting | What it says | Expected | Default |", "|---|---|---|---|"]
+        lines += [
+            f"| `{name}` | {_cell(item.meaning)} | {_cell(item.kind.expected)}"
+            f" | `{_cell(json.dumps(item.default, ensure_ascii=False))}` |"
+            for name, item in gate.section.settings.items()
+        ]
+    return [*lines, ""]
+
+
+def _between(page: str, text: str, mark: str, lines: list[str]) -> str:
     begin, end = f"<!-- BEGIN {mark} -->", f"<!-- END {mark} -->"
     if text.count(begin) != 1 or text.count(end) != 1:
         raise RepositoryError(
-            f"modules/{path.parent.name}/README.md lacks the marks of its {mark.lower()} table.",
+            f"{page} lacks the marks of its {mark.lower()} table.",
             hint=f"Put these two lines where the table belongs:\n{begin}\n{end}",
         )
     head, _, rest = text.partition(begin)

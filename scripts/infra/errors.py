@@ -30,7 +30,8 @@
     ├── PromotionRefusedError       exit 10  a promotion or rollback is refused; nothing was changed
     │   ├── NotVerifiedError        exit 10  the source environment has no evidence
     │   ├── GateRefusedError        exit 10  a gate did not hold
-    │   ├── ApprovalError           exit 10  nobody, or the wrong person, approved
+    │   ├── ApprovalError           exit 10  the wrong person or another plan was approved
+    │   ├── ApprovalMissingError    exit 10  nobody has approved yet; it goes on from there
     │   └── PromotionRunningError   exit 10  another one is at work
     ├── UnhealthyError              exit 21  changes were made, and what runs is not as it should be
     ├── RolledBackError             exit 30  the change was taken back
@@ -257,9 +258,23 @@ class PromotionRefusedError(InfraError):
 
 
 class NotVerifiedError(PromotionRefusedError):
-    """The source environment has no evidence for exactly this release, code and locks."""
+    """The source environment has no evidence for exactly this release, code and locks.
+
+    causes: stable codes of what is missing (see `infra.promotion.evidence`).
+    """
 
     reason = "not-verified"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        details: tuple[str, ...] = (),
+        causes: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, hint=hint, details=details)
+        self.causes = causes
 
 
 class GateRefusedError(PromotionRefusedError):
@@ -272,6 +287,23 @@ class ApprovalError(PromotionRefusedError):
     """An approval is missing, expired, forged, of another plan, or by the wrong person."""
 
     reason = "approval-invalid"
+
+
+class ApprovalMissingError(PromotionRefusedError):
+    """Nobody has approved the plan yet, and nobody is there to ask. identity: of the plan."""
+
+    reason = "not-confirmed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        details: tuple[str, ...] = (),
+        identity: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint, details=details)
+        self.identity = identity
 
 
 class PromotionRunningError(PromotionRefusedError):

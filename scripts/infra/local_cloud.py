@@ -264,6 +264,17 @@ class LocalCloud:
     def _endpoint_file(self) -> Path:
         return self.directory / "endpoint.json"
 
+    @property
+    def _port_file(self) -> Path:
+        return self.directory / "port"
+
+    def _last_port(self) -> int:
+        """The port of the run before this one: the URL of a queue, for one, has it. 0 for none."""
+        try:
+            return int(self._port_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return 0
+
     def _recorded(self) -> Endpoint | None:
         try:
             raw = json.loads(self._endpoint_file.read_text(encoding="utf-8"))
@@ -281,14 +292,13 @@ class LocalCloud:
             return None
 
     def _start(self, port: int) -> Endpoint:
-        previous = self._recorded()
         self._endpoint_file.unlink(missing_ok=True)
-        wanted = port or (previous.port if previous else 0)
-        found = self._wait(self._spawn(wanted))
+        found = self._wait(self._spawn(port or self._last_port()))
         if found == PORT_TAKEN_STATUS and not port:
             # The port was only a wish: a stable address is nice, no reason to fail.
             found = self._wait(self._spawn(0))
         if isinstance(found, Endpoint):
+            self._port_file.write_text(f"{found.port}\n", encoding="utf-8")
             return found
         if found == PORT_TAKEN_STATUS:
             raise LocalCloudError(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from infra import accounts, stub_images
+from infra import accounts, registries, stub_images
 from infra.backend import load_backend
 from infra.environments import Environment, load_environment
 from infra.errors import RegistryError
@@ -32,12 +31,14 @@ def push_image(
     labels: Mapping[str, str],
     *,
     unhealthy: bool,
+    unhealthy_in: Sequence[str] = (),
     repository: str | None = None,
     tag: str | None = None,
     on_step: Callable[[str], None] = lambda _message: None,
 ) -> PushedImage:
     """Build a new stub image, and push it to the environment's repository in the local cloud.
 
+    unhealthy_in: the environments in whose accounts alone the image is to be ill.
     repository: its name, needed where there is more than one. tag: in place of release-<digest>.
     Raises RegistryError, LocalCloudError, and what a wrong environment raises.
     """
@@ -45,16 +46,17 @@ def push_image(
     from botocore.exceptions import BotoCoreError, ClientError
 
     environment = load_environment(checkout, name)
+    ill = [load_environment(checkout, other).account_id for other in unhealthy_in]
     backend = load_backend(environment)
     endpoint = local_cloud(checkout).ensure_started().endpoint
     credentials = accounts.enter_account(
         environment, backend, endpoint, checkout.private / "accounts", on_step
     )
     ecr = accounts.client("ecr", environment, endpoint, credentials)
-    image = stub_images.build(labels, unhealthy=unhealthy)
+    image = stub_images.build(labels, unhealthy=unhealthy, unhealthy_in=ill)
     tag = tag or image.release_tag
     try:
-        found = _choose(ecr, environment, repository)
+        found = registries.choose(ecr, environment, repository)
         on_step(f"Pushing an image to {found['repositoryName']}")
         stub_images.push(ecr, found["repositoryName"], image, tag)
     except ClientError as error:
@@ -69,26 +71,3 @@ def push_image(
         reference=f"{found['repositoryUri']}@{image.digest}",
         labels=image.labels,
     )
-
-
-def _choose(ecr: Any, environment: Environment, name: str | None) -> Mapping[str, Any]:
-    """The repository of this name, or the only one in the account."""
-    pages = ecr.get_paginator("describe_repositories").paginate()
-    there = {item["repositoryName"]: item for page in pages for item in page["repositories"]}
-    if not there:
-        raise RegistryError(
-            f"{environment.name} has no image repository in the local cloud.",
-            hint=f"Apply it first: infra apply {environment.name}",
-        )
-    if name is None and len(there) > 1:
-        raise RegistryError(
-            f"{environment.name} has {len(there)} image repositories.",
-            hint=f"Choose with --repository: {', '.join(sorted(there))}.",
-        )
-    chosen: Mapping[str, Any] | None = there.get(name or next(iter(there)))
-    if chosen is None:
-        raise RegistryError(
-            f"{environment.name} has no image repository named {name}.",
-            hint=f"There is {', '.join(sorted(there))}.",
-        )
-    return chosen

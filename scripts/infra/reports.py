@@ -9,7 +9,13 @@ from typing import Any
 from infra.diagnostics import Diagnostic
 from infra.differences import Comparison
 from infra.environments import Environment
-from infra.errors import InfraError, PlanChangedError, TerraformError
+from infra.errors import (
+    ApprovalMissingError,
+    InfraError,
+    NotVerifiedError,
+    PlanChangedError,
+    TerraformError,
+)
 from infra.kept_plans import KeptPlan, Manifest
 from infra.ledger.records import MalformedError, parse
 from infra.ledger.store import Stored
@@ -66,6 +72,10 @@ def error(failure: InfraError) -> dict[str, Any]:
     if isinstance(failure, PlanChangedError):
         body["ingredients"] = list(failure.ingredients)
         body["differences"] = [dict(item) for item in failure.differences]
+    if isinstance(failure, NotVerifiedError):
+        body["causes"] = list(failure.causes)
+    if isinstance(failure, ApprovalMissingError):
+        body["identity"] = failure.identity
     return {"format_version": FORMAT_VERSION, "error": body}
 
 

@@ -1,4 +1,4 @@
-"""Images as a build would push them, so small that nothing is in them.
+"""Images as a build would push them, with nothing in them that runs.
 
 With them a release can be rehearsed in the local cloud without Docker: each is a valid OCI image
 with a digest of its own. Whether a service that runs it is well says an annotation of its manifest,
@@ -8,21 +8,24 @@ which the local cloud looks at and AWS doesn't know.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import secrets
-from collections.abc import Mapping
+import tarfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from infra import layers
 
 MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json"
 REVISION = "org.opencontainers.image.revision"
 CREATED = "org.opencontainers.image.created"
 HEALTH = "local-cloud.health"
 """With the value `unhealthy`, each deployment of the image fails in the local cloud."""
-
-# An empty archive.
-_LAYER = bytes(1024)
+UNHEALTHY_IN = "local-cloud.unhealthy-in"
+"""The accounts in which alone it fails, with commas between them."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class StubImage:
 
 def make(labels: Mapping[str, str]) -> StubImage:
     """An image with these labels; the same labels give the same digest."""
-    layer = _descriptor("application/vnd.oci.image.layer.v1.tar", _LAYER)
+    archive = _archive("labels.json", _json(dict(labels)).encode())
+    layer = _descriptor("application/vnd.oci.image.layer.v1.tar", archive)
     config = _json(
         {
             "architecture": "amd64",
@@ -64,16 +68,21 @@ def make(labels: Mapping[str, str]) -> StubImage:
             "annotations": dict(labels),
         }
     )
-    return StubImage(manifest, _digest(manifest.encode()), (config, _LAYER))
+    return StubImage(manifest, _digest(manifest.encode()), (config, archive))
 
 
-def build(labels: Mapping[str, str], *, unhealthy: bool = False) -> StubImage:
+def build(
+    labels: Mapping[str, str], *, unhealthy: bool = False, unhealthy_in: Sequence[str] = ()
+) -> StubImage:
     """A new image, distinct from all others: built now from a commit that was made up.
 
     labels: what it says of itself besides, or instead of that. unhealthy: label it so.
+    unhealthy_in: the accounts in which alone it is to be ill.
     """
     own = {REVISION: secrets.token_hex(20), CREATED: datetime.now(UTC).isoformat()}
     health = {HEALTH: "unhealthy"} if unhealthy else {}
+    if unhealthy_in:
+        health[UNHEALTHY_IN] = ",".join(unhealthy_in)
     return make({**own, **labels, **health})
 
 
@@ -83,7 +92,9 @@ def push(ecr: Any, repository: str, image: StubImage, tag: str) -> None:
     ecr: a boto3 client of the account that has the repository.
     """
     for blob in image.blobs:
-        _upload(ecr, repository, blob)
+        digest = _digest(blob)
+        if not layers.available(ecr, repository, digest):
+            layers.upload(ecr, repository, digest, io.BytesIO(blob))
     ecr.put_image(
         repositoryName=repository,
         imageManifest=image.manifest,
@@ -93,20 +104,14 @@ def push(ecr: Any, repository: str, image: StubImage, tag: str) -> None:
     )
 
 
-def _upload(ecr: Any, repository: str, blob: bytes) -> None:
-    digest = _digest(blob)
-    known = ecr.batch_check_layer_availability(repositoryName=repository, layerDigests=[digest])
-    if known["layers"]:
-        return
-    upload = ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
-    ecr.upload_layer_part(
-        repositoryName=repository,
-        uploadId=upload,
-        partFirstByte=0,
-        partLastByte=len(blob) - 1,
-        layerPartBlob=blob,
-    )
-    ecr.complete_layer_upload(repositoryName=repository, uploadId=upload, layerDigests=[digest])
+def _archive(name: str, content: bytes) -> bytes:
+    """A tar archive of one file, the same for the same content."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
 
 
 def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:

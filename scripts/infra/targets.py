@@ -71,6 +71,9 @@ PASSED_ON_TO_AWS = frozenset(
 )
 """What a run against AWS gets besides: how to log in, and the way to the network."""
 
+CREDENTIALS = frozenset(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+"""What AWS's clients take before they look at a profile."""
+
 GARBAGE_COLLECTION_PERCENT = "400"
 """How much Terraform and the provider may grow between two garbage collections (Go's GOGC, 100 if
 unset). They decode a schema of tens of megabytes in each run: this saves a quarter of the
@@ -173,9 +176,14 @@ def aws_run(
             " requests would go to another place than AWS.",
             hint=f"Unset {', '.join(redirected)}, or use --target local.",
         )
+    own = profile_variable(environment.name)
+    profile = {"AWS_PROFILE": shell[own]} if shell.get(own) else {}
+    # Credentials in the shell would win over any profile, whosever they are.
+    beaten = CREDENTIALS if profile else frozenset()
     return RunEnvironment(
-        inherited=_allowed(shell, PASSED_ON | PASSED_ON_TO_AWS),
+        inherited=_allowed(shell, (PASSED_ON | PASSED_ON_TO_AWS) - beaten),
         added={
+            **profile,
             "AWS_REGION": environment.region,
             "AWS_DEFAULT_REGION": environment.region,
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
@@ -185,13 +193,22 @@ def aws_run(
     )
 
 
+def profile_variable(name: str) -> str:
+    """The variable that names the AWS profile of one environment, such as INFRA_PROFILE_PROD.
+
+    A promotion acts in two accounts, and one AWS_PROFILE leads into one.
+    """
+    return f"INFRA_PROFILE_{name.upper().replace('-', '_')}"
+
+
 def check_account(environment: Environment, account_id: str) -> None:
     """Raise WrongAccountError unless credentials belong to the environment's account."""
     if account_id != environment.account_id:
         raise WrongAccountError(
             f"The credentials belong to account {account_id}, but {environment.name}"
             f" is account {environment.account_id}.",
-            hint="Log in to the right account. Nothing was changed.",
+            hint="Log in to the right account, or name a profile of it in"
+            f" {profile_variable(environment.name)}. Nothing was changed.",
         )
 
 

@@ -16,13 +16,13 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import BackendRequest, create_backend_app
 
-from local_aws import admission, refusals, service_addresses
+from local_aws import admission, layers, refusals, service_addresses
 from local_aws.alarms import watch
 from local_aws.answers import Answer, Answers
 from local_aws.callers import Signature
 from local_aws.clock import clock
 from local_aws.endpoint import Endpoint
-from local_aws.patches import apply_for
+from local_aws.patches import apply_for, ecr_layers
 from local_aws.refusals import Call, Refusal
 from local_aws.remembered import Dispatcher
 from local_aws.requests import may_change
@@ -37,6 +37,7 @@ StartResponse = Callable[..., Any]
 
 _NOT_FOUND_PAGES = (b"<title>404 Not Found</title>", b"<title>405 Method Not Allowed</title>")
 _JSON = "application/json"
+_BYTES = "application/octet-stream"
 # Two weeks: longer than any alarm looks back.
 LONGEST_ADVANCE = 14 * 24 * 3600
 _PATIENCE_SECONDS = 10.0
@@ -80,6 +81,8 @@ class Application:
         # A bucket may be called "local": only unsigned requests are for us.
         if path.startswith("/local/") and "HTTP_AUTHORIZATION" not in environ:
             query = environ.get("QUERY_STRING", "")
+            if path == layers.PATH and environ["REQUEST_METHOD"] == "GET":
+                return self._layer(query, start_response)
             return self._own(environ["REQUEST_METHOD"], path, query, start_response)
         with self.gate.shared():
             body = self._aws(environ, start_response)
@@ -151,6 +154,15 @@ class Application:
         data = body.encode()
         start_response(status, [("Content-Type", _JSON), ("Content-Length", str(len(data)))])
         return [data]
+
+    def _layer(self, query: str, start_response: StartResponse) -> Iterable[bytes]:
+        """A layer of an image, to whoever has its address."""
+        with self.gate.shared():
+            found = layers.content(query, ecr_layers.find)
+        status = "403 Forbidden" if found is None else "200 OK"
+        length = str(len(found or b""))
+        start_response(status, [("Content-Type", _BYTES), ("Content-Length", length)])
+        return [found or b""]
 
     def _own_answer(self, method: str, path: str, query: str) -> tuple[str, str]:
         status, body = "404 Not Found", json.dumps({"error": f"no such address: {method} {path}"})

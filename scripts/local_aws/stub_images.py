@@ -15,6 +15,8 @@ from typing import Any
 MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json"
 HEALTH = "local-cloud.health"
 """An annotation of a manifest. With the value `unhealthy`, whoever runs the image finds it ill."""
+UNHEALTHY_IN = "local-cloud.unhealthy-in"
+"""Another: the accounts in which alone it is ill, with commas between them."""
 
 REVISIONS = (
     "174e986609225b1027b9f6eab57034c847248787",
@@ -33,6 +35,12 @@ class StubImage:
     manifest: str
     digest: str
     tag: str
+    config: bytes
+
+    @property
+    def blobs(self) -> dict[str, bytes]:
+        """The configuration and the layer, by their digests."""
+        return {_digest(blob): blob for blob in (self.config, _LAYER)}
 
 
 @cache
@@ -49,25 +57,30 @@ def find(tag: str | None, digest: str | None) -> StubImage | None:
     return next(images, None)
 
 
+def blob(digest: str) -> bytes | None:
+    """The layer or configuration of one of them, by its digest."""
+    return next((i.blobs[digest] for i in stub_images() if digest in i.blobs), None)
+
+
 def _stub_image(revision: str) -> StubImage:
     layer = _descriptor("application/vnd.oci.image.layer.v1.tar", _LAYER)
-    config = {
-        "architecture": "amd64",
-        "os": "linux",
-        "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]},
-    }
+    config = _json(
+        {
+            "architecture": "amd64",
+            "os": "linux",
+            "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]},
+        }
+    ).encode()
     manifest = _json(
         {
             "schemaVersion": 2,
             "mediaType": MEDIA_TYPE,
-            "config": _descriptor(
-                "application/vnd.oci.image.config.v1+json", _json(config).encode()
-            ),
+            "config": _descriptor("application/vnd.oci.image.config.v1+json", config),
             "layers": [layer],
             "annotations": {"org.opencontainers.image.revision": revision},
         }
     )
-    return StubImage(manifest, _digest(manifest.encode()), f"release-{revision[:12]}")
+    return StubImage(manifest, _digest(manifest.encode()), f"release-{revision[:12]}", config)
 
 
 def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:

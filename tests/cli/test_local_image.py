@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -44,6 +45,9 @@ def test_each_push_is_an_image_of_its_own(checkout: Checkout, registry: Any) -> 
         (image,) = registry.batch_get_image(repositoryName="app", imageIds=named)["images"]
         manifest = image["imageManifest"].encode()
         assert result["digest"] == "sha256:" + hashlib.sha256(manifest).hexdigest()
+        layers = [blob["digest"] for blob in json.loads(manifest)["layers"]]
+        there = registry.batch_check_layer_availability(repositoryName="app", layerDigests=layers)
+        assert [layer["layerAvailability"] for layer in there["layers"]] == ["AVAILABLE"]
     assert "local-cloud.health" not in results[0]["labels"]
 
 
@@ -63,6 +67,18 @@ def test_an_image_says_what_it_was_labelled_with(checkout: Checkout, registry: A
     found = answer.json["result"]["labels"]
     assert (found["team"], found["note"]) == ("trends", "a=b")
     assert found["local-cloud.health"] == "unhealthy"
+
+
+def test_an_image_is_ill_in_the_accounts_of_other_environments(
+    checkout: Checkout, registry: Any
+) -> None:
+    assert registry
+    answer = checkout.infra(*PUSH, "--unhealthy-in", "dev", "--json")
+    found = answer.json["result"]["labels"]
+    assert found["local-cloud.unhealthy-in"] == ACCOUNTS["dev"]
+    assert "local-cloud.health" not in found
+    wrong = checkout.infra(*PUSH, "--unhealthy-in", "nowhere", "--json")
+    assert (wrong.code, wrong.json["error"]["reason"]) == (1, "environment-unknown")
 
 
 def test_a_tag_that_is_taken_is_told(checkout: Checkout, registry: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 
 import pytest
 
@@ -53,6 +54,18 @@ def test_a_stop_keeps_what_was_applied(checkout: Checkout) -> None:
     assert planned.code == 0, planned.out + planned.err
     assert "No changes" in planned.out
     assert "stopped by itself" not in planned.err
+
+
+def test_the_address_stays_through_a_stop_where_it_is_free(checkout: Checkout) -> None:
+    assert checkout.infra("local", "start").code == 0
+    port = running(checkout).port
+    assert checkout.infra("local", "stop").code == 0
+    assert checkout.infra("local", "start").code == 0
+    assert running(checkout).port == port
+    assert checkout.infra("local", "stop").code == 0
+    with socket.create_server(("127.0.0.1", port)):
+        assert checkout.infra("local", "start").code == 0
+        assert running(checkout).port != port
 
 
 def test_a_crash_keeps_what_was_applied_and_is_told(checkout: Checkout) -> None:

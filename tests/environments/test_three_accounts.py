@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from harness import gates
 from harness.checkout import Checkout
 from harness.inventories import ENVIRONMENT_INVENTORIES, assert_same, state_addresses
 from harness.terraform import shell_with_terraform
 from harness.waiting import PATIENCE_SECONDS
 from infra import accounts
 from infra.environments import load_environment
+from infra.gates import GateResult, Status, run_gates
+from infra.identity import canonical
 from infra.repository import Repository
 
 pytestmark = pytest.mark.terraform
@@ -207,6 +210,102 @@ def test_a_store_that_holds_something_stops_a_destroy_before_it_begins(
     assert any(bucket in line for line in answer.json["error"]["details"])
     assert checkout.infra("plan", "prod").code == 0
     s3.delete_object(Bucket=bucket, Key="kept.parquet", VersionId=version)
+
+
+def terraform_json(checkout: Checkout, name: str, script: str) -> Any:
+    """What raw Terraform prints as JSON in an environment."""
+    printed = checkout.infra("local", "env", name)
+    assert printed.code == 0
+    done = subprocess.run(
+        ["sh", "-c", f"{printed.out}\n{script}"],
+        cwd=checkout.file("main.tf", name).parent,
+        env=shell_with_terraform(checkout.shell(), checkout.root / "bin"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def with_release_of(checkout: Checkout, source: str, target: str, text: str) -> str:
+    """A text of the target with the source's release: a promotion brings them together."""
+    theirs, mine = (
+        json.loads(checkout.file("release.auto.tfvars.json", name).read_text())["release"]
+        for name in (source, target)
+    )
+    for name, value in mine.items():
+        text = text.replace(value, theirs[name])
+    return text
+
+
+@pytest.mark.parametrize("pair", [("dev", "staging"), ("staging", "prod")], ids="-".join)
+def test_each_environment_is_what_it_promotes_from_but_for_what_is_explained(
+    checkout: Checkout, applied: dict[str, Applied], pair: tuple[str, str]
+) -> None:
+    """As if the target were made from nothing, with all that AWS made up known already."""
+    assert set(pair) <= set(applied)
+    mine, other = (terraform_json(checkout, name, "terraform show -json") for name in pair)
+    other = json.loads(with_release_of(checkout, *pair, json.dumps(other)))
+    planned = gates.plan(
+        *(
+            gates.change(
+                item["address"], None, item["values"], after_sensitive=item["sensitive_values"]
+            )
+            for item in gates.resources(other)
+        )
+    )
+    found = gates.result(
+        "equivalence",
+        root=checkout.root,
+        source=pair[0],
+        target=pair[1],
+        planned=planned,
+        source_state=lambda: mine,
+    )
+    assert found.status is Status.PASSED, gates.findings(found)
+    assert found.details["compared"] > 100
+    assert sum(found.details["explained"].values()) > 15
+
+
+def test_a_module_that_gives_prod_something_else_is_no_equivalent(
+    checkout: Checkout, applied: dict[str, Applied]
+) -> None:
+    """By real plans of prod with the release that staging runs."""
+    assert {"staging", "prod"} <= set(applied)
+    pin = checkout.file("release.auto.tfvars.json", "prod")
+    service = checkout.root / "modules" / "trending_now" / "service.tf"
+    before = (pin.read_text(), service.read_text())
+    state = terraform_json(checkout, "staging", "terraform show -json")
+
+    def judged() -> list[GateResult]:
+        script = (
+            "terraform plan -input=false -no-color -out=raw.tfplan >/dev/null"
+            " && terraform show -json raw.tfplan; status=$?; rm -f raw.tfplan; exit $status"
+        )
+        document = canonical(terraform_json(checkout, "prod", script), gates.KEY)
+        names = {"policy": {"max_deletes": 0}, "equivalence": None}
+        return run_gates(gates.context(checkout.root, names, document, source_state=lambda: state))
+
+    try:
+        pin.write_text(checkout.file("release.auto.tfvars.json", "staging").read_text())
+        assert [(item.name, item.text) for item in judged() if item.refused] == []
+        old = "ENVIRONMENT      = var.environment"
+        assert old in before[1]
+        changed = f'{old}\n    CACHE = var.environment == "prod" ? "off" : "on"'
+        service.write_text(before[1].replace(old, changed))
+        policy, equivalence = judged()
+    finally:
+        pin.write_text(before[0])
+        service.write_text(before[1])
+    assert policy.status is Status.PASSED
+    assert equivalence.status is Status.FAILED
+    (line,) = gates.findings(equivalence)
+    assert "aws_apprunner_service.this: " in line
+    assert line.endswith(
+        "runtime_environment_variables.CACHE is null in staging, and would be off in prod"
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -86,10 +86,27 @@ MAY: list[Row] = [
     ("plan", "kms:GetKeyPolicy", KEY, {}),
     ("plan", "secretsmanager:ListSecretVersionIds", SECRET, {}),
     ("plan", "ecr:DescribeRepositories", REPOSITORY, {}),
+    # a promotion reads the image here...
+    ("plan", "ecr:BatchGetImage", REPOSITORY, {}),
+    ("plan", "ecr:GetDownloadUrlForLayer", REPOSITORY, {}),
+    # ...and writes it there
+    *[
+        ("prod apply", f"ecr:{action}", REPOSITORY.replace("staging", "prod"), {})
+        for action in (
+            "BatchGetImage",
+            "BatchCheckLayerAvailability",
+            "InitiateLayerUpload",
+            "UploadLayerPart",
+            "CompleteLayerUpload",
+            "PutImage",
+        )
+    ],
     ("prod plan", "secretsmanager:GetSecretValue", PROD_SECRET, {}),
     # the apply role
     ("apply", "s3:PutObject", STATE, {}),
     ("apply", "s3:DeleteObject", STATE + ".tflock", {}),
+    ("apply", "s3:PutObject", STATE + ".promotion-lock", {}),
+    ("apply", "s3:DeleteObject", STATE + ".promotion-lock", {}),
     ("apply", "s3:GetObject", STATE + ".identity-key", {}),
     ("apply", "s3:PutObject", STATE + ".identity-key", {"s3:if-none-match": "*"}),
     ("apply", "s3:PutBucketPolicy", DATA, {}),
@@ -179,6 +196,8 @@ MAY_NOT: list[Row] = [
     ("plan", "s3:DeleteObjectVersion", STATE, {}),
     ("plan", "s3:DeleteObjectVersion", STATE + ".tflock", {}),
     ("plan", "s3:PutObject", STATE.replace("staging/", "prod/") + ".tflock", {}),
+    ("plan", "s3:PutObject", STATE + ".promotion-lock", {}),
+    ("apply", "s3:DeleteObject", STATE.replace("staging/", "prod/") + ".promotion-lock", {}),
     ("plan", "kms:Decrypt", STATE_KEY, {}),
     ("plan", "kms:Decrypt", KEY, VIA_S3),
     ("plan", "apprunner:UpdateService", SERVICE, {}),
@@ -279,6 +298,15 @@ MAY_NOT: list[Row] = [
     ("apply", "kms:TagResource", KEY, {**PROD_TAG, **STAGING_MADE}),
     ("apply", "ecr:BatchDeleteImage", REPOSITORY.replace("staging", "prod"), {}),
     ("apply", "ecr:PutAccountSetting", "*", {}),
+    # nor images of other environments, nor does it take any away; who plans puts none
+    ("apply", "ecr:PutImage", REPOSITORY.replace("staging", "prod"), {}),
+    ("apply", "ecr:GetDownloadUrlForLayer", REPOSITORY.replace("staging", "prod"), {}),
+    ("prod apply", "ecr:UploadLayerPart", REPOSITORY, {}),
+    ("apply", "ecr:BatchDeleteImage", REPOSITORY, {}),
+    *[
+        ("plan", f"ecr:{action}", REPOSITORY, {})
+        for action in ("PutImage", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload")
+    ],
     # nor hands its data on by other ways than the one role for copies
     ("apply", "iam:PassRole", OURS, {PASSED: "s3.amazonaws.com"}),
     ("apply", "iam:PassRole", REPLICATION, {PASSED: "ec2.amazonaws.com"}),

@@ -1,9 +1,12 @@
 """What the local cloud corrects of moto's ECR, IAM, Budgets and SNS."""
 
 import hashlib
+import io
 import json
 
 import pytest
+
+from infra import layers
 
 MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json"
 GITHUB = "https://token.actions.githubusercontent.com"
@@ -11,7 +14,7 @@ GITHUB = "https://token.actions.githubusercontent.com"
 
 def _manifest(text):
     digest = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-    layer = {"mediaType": MEDIA_TYPE, "digest": digest, "size": 1}
+    layer = {"mediaType": MEDIA_TYPE, "digest": digest, "size": len(text)}
     return json.dumps(
         {"schemaVersion": 2, "mediaType": MEDIA_TYPE, "config": layer, "layers": [layer]}
     )
@@ -23,6 +26,10 @@ def ecr(client):
 
 
 def _push(ecr, text, **members):
+    content = text.encode()
+    digest = "sha256:" + hashlib.sha256(content).hexdigest()
+    if not layers.available(ecr, "app", digest):
+        layers.upload(ecr, "app", digest, io.BytesIO(content))
     return ecr.put_image(repositoryName="app", imageManifest=_manifest(text), **members)["image"]
 
 

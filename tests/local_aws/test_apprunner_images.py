@@ -112,6 +112,14 @@ def test_an_update_to_an_image_that_is_not_there_is_rolled_back(deployments):
     assert source["ImageRepository"]["ImageIdentifier"].endswith(running)
 
 
+def test_an_image_can_be_ill_in_one_account_alone(deployments, account):
+    elsewhere = deployments.push({stub_images.UNHEALTHY_IN: "999999999999"}, "v1")
+    assert deployments.create(elsewhere) == OK
+    here = deployments.push({stub_images.UNHEALTHY_IN: f"999999999999,{account}"}, "v2")
+    assert deployments.update(here) == ROLLED_BACK
+    assert "local-cloud.unhealthy-in=" in deployments.last_line()
+
+
 def test_an_unhealthy_image_fails_its_health_check(deployments):
     unhealthy = deployments.push(UNHEALTHY)
     assert deployments.create(unhealthy) == FAILED

@@ -5,8 +5,9 @@ import urllib.parse
 
 import pytest
 
+from infra import stub_images
+
 REGION = {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}
-MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json"
 NO_POLICY = "because no resource-based policy allows"
 
 
@@ -225,11 +226,8 @@ def test_a_repository_is_read_from_another_account_as_its_policy_says(
     # One of the same name is not taken for it.
     for one in (ecr, foreign):
         one.create_repository(repositoryName="app")
-    layer = {"mediaType": MEDIA_TYPE, "digest": f"sha256:{'a' * 64}", "size": 1}
-    manifest = json.dumps(
-        {"schemaVersion": 2, "mediaType": MEDIA_TYPE, "config": layer, "layers": [layer]}
-    )
-    ecr.put_image(repositoryName="app", imageManifest=manifest, imageTag="v1")
+    image = stub_images.make({"of": "another account"})
+    stub_images.push(ecr, "app", image, "v1")
     call = {"registryId": account, "repositoryName": "app"}
     wanted = {**call, "imageIds": [{"imageTag": "v1"}]}
     with refused("AccessDeniedException", NO_POLICY):
@@ -240,7 +238,7 @@ def test_a_repository_is_read_from_another_account_as_its_policy_says(
     del policy["Statement"][0]["Resource"]
     ecr.set_repository_policy(repositoryName="app", policyText=json.dumps(policy))
     found = foreign.batch_get_image(**wanted)["images"]
-    assert [image["imageManifest"] for image in found] == [manifest]
+    assert [one["imageManifest"] for one in found] == [image.manifest]
     with refused("AccessDeniedException", "ecr:DeleteRepository"):
         foreign.delete_repository(**call, force=True)
 

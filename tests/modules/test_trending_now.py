@@ -195,6 +195,7 @@ def test_the_service_runs_the_release_and_knows_which_one_it_is(environment: Env
         "METRIC_NAMESPACE": "trending-now/example",
         "RELEASE_DATA_VERSION": "trends-2026.11.18",
         "RELEASE_GIT_SHA": GIT_SHA,
+        "RELEASE_ID": "r-0123456789abcdef",
         "RELEASE_IMAGE_DIGEST": DIGEST,
         "RELEASE_MODEL_VERSION": "ranker-1.4.0",
     }

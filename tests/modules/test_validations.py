@@ -1269,6 +1269,15 @@ REJECTED: list[Case] = [
     *rejected(
         "trending_now",
         "release",
+        "id must be",
+        release(id="r-0123"),
+        release(id=f"r-{'A' * 16}"),
+        release(id="0123456789abcdef"),
+        release(id=""),
+    ),
+    *rejected(
+        "trending_now",
+        "release",
         "data_version and model_version must",
         release(data_version=""),
         release(model_version="a b"),
@@ -1594,6 +1603,7 @@ ACCEPTED: list[Case] = [
         "null",
         release(),
         release(git_sha="0" * 40, data_version="a", model_version="a" * 128),
+        release(id="r-0123456789abcdef"),
     ),
     *accepted(
         "trending_now", "retention", "{}", "{ raw_archive_days = 60 }", "{ raw_archive_days = 61 }"

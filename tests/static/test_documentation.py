@@ -95,7 +95,7 @@ def test_actions_are_pinned_to_commits() -> None:
 
 def test_dependencies_are_pinned_with_hashes_and_without_index_addresses() -> None:
     locks = sorted((ROOT / "requirements").glob("*.txt"))
-    assert len(locks) == 4
+    assert len(locks) == 5
     for lock in locks:
         text = lock.read_text(encoding="utf-8")
         assert "://" not in text

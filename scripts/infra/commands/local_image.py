@@ -5,7 +5,13 @@ from __future__ import annotations
 import click
 
 from infra import reports
-from infra.commands.shared import Context, environment_argument, json_option, pass_context
+from infra.commands.shared import (
+    Context,
+    complete_environment,
+    environment_argument,
+    json_option,
+    pass_context,
+)
 from infra.errors import UsageError
 from infra.local_images import push_image
 
@@ -20,11 +26,19 @@ def image() -> None:
 Examples:
   infra local image push dev
   infra local image push dev --unhealthy
+  infra local image push dev --unhealthy-in prod
   infra local image push dev --label org.opencontainers.image.version=1.4.0 --json
 """
 )
 @environment_argument
 @click.option("--unhealthy", is_flag=True, help="Let every deployment of the image fail.")
+@click.option(
+    "--unhealthy-in",
+    metavar="ENV",
+    multiple=True,
+    shell_complete=complete_environment,
+    help="Let it fail in ENV's account alone, and be well elsewhere; may be repeated.",
+)
 @click.option(
     "--label",
     "labels",
@@ -40,15 +54,16 @@ def push(
     context: Context,
     environment: str,
     unhealthy: bool,
+    unhealthy_in: tuple[str, ...],
     labels: tuple[str, ...],
     tag: str | None,
     repository: str | None,
 ) -> None:
     """Push a new image to the repository of ENV in the local cloud, and print its digest.
 
-    The image is a stub: valid, distinct from all others, and without content. Pin its digest in
-    release.auto.tfvars.json and apply, and App Runner deploys it. With --unhealthy that fails, and
-    App Runner rolls back to what ran before.
+    The image is a stub: valid, distinct from all others, and with nothing in it that runs. Make a
+    release of its digest (infra release create), pin and apply it, and App Runner deploys it. With
+    --unhealthy that fails, and App Runner rolls back to what ran before.
     """
     with context.progress() as progress:
         pushed = push_image(
@@ -56,6 +71,7 @@ def push(
             environment,
             _labels(labels),
             unhealthy=unhealthy,
+            unhealthy_in=unhealthy_in,
             repository=repository,
             tag=tag,
             on_step=progress.step,

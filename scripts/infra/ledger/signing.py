@@ -63,19 +63,23 @@ class Checker:
 
     def signed(self, entry: Entry) -> bool:
         """Tell whether one of the keys signed the record as it is now."""
+        if entry.algorithm != ALGORITHM:
+            return False
+        return self.made(entry.signature, message(entry.record.hash))
+
+    def made(self, signature: str, content: bytes) -> bool:
+        """Tell whether one of the keys made a signature, in base64, of some bytes."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import ec
 
-        if entry.algorithm != ALGORITHM:
-            return False
         try:
-            signature = base64.b64decode(entry.signature, validate=True)
+            raw = base64.b64decode(signature, validate=True)
         except (binascii.Error, ValueError):
             return False
         for key in self._keys:
             try:
-                key.verify(signature, message(entry.record.hash), ec.ECDSA(hashes.SHA256()))
+                key.verify(raw, content, ec.ECDSA(hashes.SHA256()))
             except InvalidSignature:
                 continue
             return True
@@ -116,19 +120,23 @@ class Signer:
     def sign(self, record: Record) -> Entry:
         """Sign a record. Raises botocore's errors."""
         digest = record.hash
-        answer = self._kms.sign(
-            KeyId=self.keys().signing,
-            Message=message(digest),
-            MessageType="RAW",
-            SigningAlgorithm=ALGORITHM,
-        )
         return Entry(
             record=record,
             stated_hash=digest,
             key=self.keys().signing,
-            signature=base64.b64encode(answer["Signature"]).decode("ascii"),
+            signature=self.signature(message(digest)),
             algorithm=ALGORITHM,
         )
+
+    def signature(self, content: bytes) -> str:
+        """The signature of some bytes, in base64. Raises botocore's errors."""
+        answer = self._kms.sign(
+            KeyId=self.keys().signing,
+            Message=content,
+            MessageType="RAW",
+            SigningAlgorithm=ALGORITHM,
+        )
+        return base64.b64encode(answer["Signature"]).decode("ascii")
 
     def _find(self) -> dict[str, str]:
         found = {}

@@ -141,6 +141,10 @@ class Terraform:
         """The outputs in the state, by name: {"value": ..., "sensitive": ...}."""
         return self._json("output", "-json")
 
+    def state(self) -> Mapping[str, Any]:
+        """The JSON of the state. It holds secrets: never print it as it is."""
+        return self._json("show", "-json")
+
     def _run(self, *arguments: str) -> processes.Completed:
         return processes.run(
             [*self.binary.arguments, f"-chdir={self.directory}", *arguments],

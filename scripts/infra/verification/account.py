@@ -41,6 +41,7 @@ def alarms_quiet(
 def bake(subject: Subject, tell: Callable[[str], None], sleep: Callable[[float], None]) -> Found:
     """The alarms stay OK for the bake time."""
     seconds = subject.settings.bake_seconds
+    tell(f"Watching the alarms for {seconds} s")
     end = time.monotonic() + seconds
     while True:
         loud = [alarm for alarm in _read(subject) if not alarm.ok]
@@ -49,7 +50,6 @@ def bake(subject: Subject, tell: Callable[[str], None], sleep: Callable[[float],
         left = end - time.monotonic()
         if left <= 0:
             return passed(f"all alarms stayed quiet for {seconds} s")
-        tell(f"Watching the alarms for {left:.0f} s more")
         sleep(min(POLL_SECONDS, left))
 
 

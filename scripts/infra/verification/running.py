@@ -28,10 +28,17 @@ Sleep = Callable[[float], None]
 
 
 def verify_environment(
-    session: Session, settings: Settings, progress: Progress, sleep: Sleep = time.sleep
+    session: Session,
+    settings: Settings,
+    progress: Progress,
+    sleep: Sleep = time.sleep,
+    *,
+    taken_back: bool = False,
 ) -> Verification:
     """See whether an environment runs the release that is pinned for it, and runs it well.
 
+    taken_back: the environment was just brought back to a release before, so that a deployment
+    which App Runner itself took back is no fault any more.
     Nothing is changed. Raises UsageError where nothing is pinned or applied, and what planning and
     reading the state raise.
     """
@@ -55,7 +62,7 @@ def verify_environment(
         "operation",
         settings.operation_timeout_seconds,
         "Looking at the newest operation of the service",
-        lambda: app_runner.operation(subject, service, tell, sleep),
+        lambda: app_runner.operation(subject, service, tell, sleep, taken_back=taken_back),
     )
     right = check(
         "image",

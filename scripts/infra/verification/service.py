@@ -17,6 +17,7 @@ POLL_SECONDS = 5.0
 FIRST_POLL_SECONDS = 0.2
 SUCCEEDED = "SUCCEEDED"
 IN_PROGRESS = ("PENDING", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
+TAKEN_BACK = "ROLLBACK_SUCCEEDED"
 ROLLED_BACK = ("ROLLBACK_SUCCEEDED", "ROLLBACK_FAILED")
 SENTENCES = {
     "FAILED": "{what} failed, and there was nothing to go back to",
@@ -52,9 +53,17 @@ class Service:
 
 
 def operation(
-    subject: Subject, into: Service, tell: Callable[[str], None], sleep: Callable[[float], None]
+    subject: Subject,
+    into: Service,
+    tell: Callable[[str], None],
+    sleep: Callable[[float], None],
+    *,
+    taken_back: bool = False,
 ) -> Found:
-    """The newest operation has succeeded; one that is at work is waited for."""
+    """The newest operation has succeeded; one that is at work is waited for.
+
+    taken_back: it may also have failed and been taken back by App Runner itself.
+    """
     arn = subject.state.output("service_arn")
     apprunner = subject.clients("apprunner")
     end = time.monotonic() + subject.settings.operation_timeout_seconds
@@ -75,6 +84,8 @@ def operation(
         wait = min(wait * 2, POLL_SECONDS)
     if status == SUCCEEDED:
         return passed(f"{_what(into)} succeeded")
+    if taken_back and status == TAKEN_BACK:
+        return passed(f"{_what(into)} failed before, and App Runner went back by itself")
     if not status:
         return inconclusive("App Runner lists no operation of the service")
     return failed(SENTENCES.get(status, "{what} ended as " + status).format(what=_what(into)))

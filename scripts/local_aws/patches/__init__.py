@@ -37,6 +37,7 @@ _SUBJECTS = (
     "iam_oidc",
     "iam_access_keys",
     "ecr_images",
+    "ecr_layers",
     "ecr_stub_images",
     "ecr_replication",
     "ecr_cross_account",

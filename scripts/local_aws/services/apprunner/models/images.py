@@ -2,8 +2,8 @@
 
 AWS pulls the image with the access role, starts it and checks its health. Here the image must be in
 the local cloud's ECR, the role must be allowed to pull it, and its manifest must not have the
-annotation `local-cloud.health` with the value `unhealthy`. ECR Public has no counterpart here: its
-images are taken as they are given.
+annotation `local-cloud.health` with the value `unhealthy`, nor may `local-cloud.unhealthy-in` name
+the service's account. ECR Public has no counterpart here: its images are taken as they are given.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from local_aws.services.apprunner.models.access import forbidden
 from local_aws.services.apprunner.models.naming import Place
 from local_aws.services.apprunner.models.roles import find_role
 from local_aws.services.apprunner.models.service import Service
-from local_aws.stub_images import HEALTH
+from local_aws.stub_images import HEALTH, UNHEALTHY_IN
 
 _REFERENCE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z.]+/(?P<repository>[^:@]+)"
@@ -38,10 +38,10 @@ def image_problem(place: Place, service: Service) -> str | None:
     if problem:
         return f"Failed to pull the image {identifier}: {problem}"
     image = _image(_repository(reference), reference)
-    if image is not None and _is_unhealthy(image):
+    illness = _illness(image, place) if image is not None else None
+    if illness:
         return (
-            f"The health check failed: the manifest of {identifier} has the annotation "
-            f"{HEALTH}=unhealthy."
+            f"The health check failed: the manifest of {identifier} has the annotation {illness}."
         )
     return None
 
@@ -83,6 +83,10 @@ def _image(repository: Repository | None, reference: re.Match[str]) -> Image | N
         return None
 
 
-def _is_unhealthy(image: Image) -> bool:
+def _illness(image: Image, place: Place) -> str | None:
+    """The annotation that says that the image is ill here."""
     annotations = json.loads(image.image_manifest).get("annotations") or {}
-    return bool(annotations.get(HEALTH) == "unhealthy")
+    if annotations.get(HEALTH) == "unhealthy":
+        return f"{HEALTH}=unhealthy"
+    accounts = str(annotations.get(UNHEALTHY_IN) or "")
+    return f"{UNHEALTHY_IN}={accounts}" if place.account in accounts.split(",") else None

@@ -1,0 +1,242 @@
+"""Three releases on their way to prod, in a copy of this checkout: `make demo`.
+
+The copy has its own origin and its own local cloud, so nothing of yours is touched, and it is
+removed at the end. Everything that is shown are the commands of this repository and their output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+ENVIRONMENTS = ("dev", "staging", "prod")
+REVIEWER = "reviewer"
+LOCUST = ".venv-locust"
+BAKE_SECONDS = 2
+SHOWN = ("✓", "✗", "=", "Error", "Approved", *ENVIRONMENTS)
+"""How the lines begin that are shown of a command's output."""
+
+
+class DemoError(Exception):
+    """The story went another way than it should."""
+
+
+class Demo:
+    """The copy, and the commands in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._root = folder / "checkout"
+        self._origin = folder / "origin.git"
+        self._begun = time.monotonic()
+
+    def tell(self, text: str) -> None:
+        """The next part of the story, and when it begins."""
+        passed = time.monotonic() - self._begun
+        sys.stdout.write(f"\n[{passed:5.0f} s] {text}\n")
+        sys.stdout.flush()
+
+    def prepare(self) -> None:
+        """Copy what is committed, with an origin of its own."""
+        _git("clone", "--quiet", "--bare", str(ROOT), str(self._origin))
+        _git("clone", "--quiet", str(self._origin), str(self._root))
+        if (ROOT / LOCUST).is_dir():
+            (self._root / ".git" / "info" / "exclude").write_text(f"{LOCUST}\n")
+            (self._root / LOCUST).symlink_to(ROOT / LOCUST)
+        for name in ENVIRONMENTS:
+            self._hurry(self._root / "environments" / name / "environment.yaml")
+        self.commit("Watch the alarms for seconds")
+
+    def _hurry(self, path: Path) -> None:
+        """Watch the alarms for seconds in place of minutes."""
+        described = yaml.safe_load(path.read_text(encoding="utf-8"))
+        described["verify"] = {**(described.get("verify") or {}), "bake_seconds": BAKE_SECONDS}
+        path.write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
+
+    def commit(self, message: str) -> None:
+        """Commit and push everything in the copy."""
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--allow-empty", "--message", message)
+        self._git("push", "--quiet", "origin", "HEAD")
+
+    def apply_all(self) -> None:
+        """The first apply of each: it waits for S3's lifecycle rules, so all do at once."""
+        self._run("local", "start")
+        with ThreadPoolExecutor(len(ENVIRONMENTS)) as pool:
+            answers = pool.map(lambda name: self._silent("apply", name), ENVIRONMENTS)
+            for name, answer in zip(ENVIRONMENTS, answers, strict=True):
+                sys.stdout.write(f"  $ infra apply {name}: {_last(answer.stdout, 'Done:')}\n")
+                self._expect(answer, 0)
+
+    def release(self, model: str, *options: str) -> str:
+        """Build an image, make a release of it, and verify that in dev."""
+        revision = f"org.opencontainers.image.revision={self._git('rev-parse', 'HEAD')}"
+        pushed = self._json("local", "image", "push", "dev", "--label", revision, *options)
+        image = str(pushed["digest"])
+        made = self._json(
+            *("release", "create", "--image", image),
+            *("--data", "trends-2026.11.25", "--model", model, "--pin", "dev"),
+        )
+        name = str(made["id"])
+        sys.stdout.write(f"  {model} is the release {name}, image {image[:19]}...\n")
+        self.commit(f"dev: {name}")
+        for words in (("apply", "dev"), ("verify", "dev")):
+            answer = self._silent(*words)
+            sys.stdout.write(
+                f"  $ infra {' '.join(words)}: {_last(answer.stdout, 'Done', 'Verif')}\n"
+            )
+            self._expect(answer, 0)
+        return name
+
+    def promote(self, source: str, target: str, *options: str, code: int = 0) -> None:
+        """Promote, and commit the pin."""
+        self._run("promote", source, target, *options, code=code)
+        self.commit(f"{target}: promoted")
+
+    def approved(self) -> None:
+        """A promotion to prod that somebody else approves."""
+        identity = self._waiting()
+        path = str(self._root.parent / "approval.json")
+        self._run("approve", "prod", identity, "--out", path, user=REVIEWER)
+        self.promote("staging", "prod", "--approval", path)
+
+    def show(self, *arguments: str) -> None:
+        """Run a command and show what it says."""
+        self._run(*arguments)
+
+    def end(self) -> None:
+        """Stop the local cloud of the copy."""
+        if self._root.is_dir():
+            self._silent("local", "stop")
+
+    def _waiting(self) -> str:
+        answer = self._silent("promote", "staging", "prod", "--json")
+        self._expect(answer, 10)
+        failure = json.loads(answer.stdout)["error"]
+        if failure["reason"] != "not-confirmed":
+            raise DemoError(answer.stdout)
+        sys.stdout.write(f"  $ infra promote staging prod\n  {failure['message']}\n")
+        return str(failure["identity"])
+
+    def _run(self, *arguments: str, code: int = 0, user: str | None = None) -> None:
+        who = f"({user}) " if user else ""
+        sys.stdout.write(f"  $ {who}infra {' '.join(arguments)}\n")
+        sys.stdout.flush()
+        answer = self._silent(*arguments, user=user)
+        lines = f"{answer.stderr}{answer.stdout}".splitlines()
+        told = [line for line in lines if line.startswith(SHOWN) or "history" in arguments]
+        for line in told:
+            sys.stdout.write(f"  {line}\n")
+        self._expect(answer, code)
+
+    def _json(self, *arguments: str) -> dict[str, Any]:
+        answer = self._silent(*arguments, "--json")
+        self._expect(answer, 0)
+        result = json.loads(answer.stdout)["result"]
+        return dict(result)
+
+    def _silent(self, *arguments: str, user: str | None = None) -> subprocess.CompletedProcess[str]:
+        variables = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "scripts"),
+            "COLUMNS": "110",
+            **(dict.fromkeys(("LOGNAME", "USER"), user) if user else {}),
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "infra", "-C", str(self._root), *arguments],
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def _expect(self, answer: subprocess.CompletedProcess[str], code: int) -> None:
+        if answer.returncode != code:
+            raise DemoError(
+                f"It ended with {answer.returncode}, not {code}:\n{answer.stdout}{answer.stderr}"
+            )
+
+    def _git(self, *arguments: str) -> str:
+        settings = ("-c", "user.name=demo", "-c", "user.email=demo@example.com")
+        return _git("-C", str(self._root), *settings, *arguments)
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise DemoError(f"git {arguments[0]} failed: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+def _last(text: str, *beginnings: str) -> str:
+    found = [line for line in text.splitlines() if line.startswith(beginnings)]
+    return found[-1] if found else "it said nothing"
+
+
+def story(demo: Demo) -> None:
+    """The story, from empty accounts to an emergency."""
+    demo.tell("A copy of this checkout, with its own origin and local cloud")
+    demo.prepare()
+    demo.tell("Three empty accounts get their environments (about a minute)")
+    demo.apply_all()
+    demo.tell("Release 1: verified in dev, promoted to staging, approved by somebody else for prod")
+    first = demo.release("ranker-1.5.0")
+    demo.promote("dev", "staging", "--yes")
+    demo.approved()
+    demo.tell("Release 2: healthy in staging, ill in prod. It is rolled back by itself")
+    demo.release("ranker-1.6.0", "--unhealthy-in", "prod")
+    demo.promote("dev", "staging", "--yes")
+    demo.promote("staging", "prod", "--yes", code=30)
+    demo.tell("Release 3: mended")
+    demo.release("ranker-1.6.1")
+    demo.promote("dev", "staging", "--yes")
+    demo.promote("staging", "prod", "--yes")
+    demo.tell("An emergency: back to release 1")
+    demo.show("rollback", "prod", "--to", first, "--yes")
+    demo.commit("prod: rolled back")
+    demo.tell("What the ledgers say, and whether that can be believed")
+    demo.show("history", "prod", "--limit", "40")
+    for name in ENVIRONMENTS:
+        demo.show("ledger", "verify", name)
+    demo.tell("That was it. Nothing of your own checkout was touched.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Tell the story in a temporary folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="keep the copy, and say where it is")
+    options = parser.parse_args(arguments)
+    folder = Path(tempfile.mkdtemp(prefix="trending-now-demo-"))
+    demo = Demo(folder)
+    try:
+        story(demo)
+    except DemoError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        return 130
+    finally:
+        demo.end()
+        if options.keep:
+            sys.stdout.write(f"The copy is in {folder / 'checkout'}.\n")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""One promotion or rollback of an environment at a time.
+
+The lock is an object beside the state, held like the lock of the state itself (see
+`infra.state_lock`): by a process that gives it back when this command ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from infra import __version__
+from infra.backend import Backend
+from infra.errors import InfraError, PromotionRunningError
+from infra.state_lock import HeldLock, created, held_object, who
+
+SUFFIX = ".promotion-lock"
+WAIT_SECONDS = 3
+"""Long enough for the lock of a command that was just killed to be given back."""
+
+
+@contextlib.contextmanager
+def promotion_lock(
+    environment: str, backend: Backend, variables: Mapping[str, str], operation: str
+) -> Iterator[HeldLock]:
+    """Hold the lock for the block.
+
+    variables: the process environment of the run. operation: what for, as others are told.
+    Raises PromotionRunningError, which names the holder, and InfraError when S3 refuses.
+    """
+    key = f"{backend.key}{SUFFIX}"
+    place = f"s3://{backend.bucket}/{key}"
+    info = {
+        "ID": str(uuid.uuid4()),
+        "Operation": operation,
+        "Info": "",
+        "Who": who(),
+        "Version": __version__,
+        "Created": created(),
+        "Path": f"{backend.bucket}/{key}",
+    }
+    with held_object(
+        backend.bucket,
+        key,
+        variables,
+        info,
+        timeout=WAIT_SECONDS,
+        refused=lambda answer: _refused(answer, environment, place),
+        unreleased=f"The lock of promotions, {place}, was not given back: %s.",
+    ) as lock:
+        yield lock
+
+
+def _refused(answer: Mapping[str, Any], environment: str, place: str) -> InfraError:
+    holder = answer.get("holder")
+    if holder is None:
+        return InfraError(
+            f"The lock of promotions, {place}, can't be taken:"
+            f" {answer.get('error', 'S3 did not answer')}.",
+            hint="Check the credentials and the network. Nothing was changed.",
+        )
+    return PromotionRunningError(
+        f"Another promotion or rollback of {environment} is at work:"
+        f" {holder.get('Operation', 'it does not say which')}, by {holder.get('Who', 'nobody')}."
+        " Nothing was changed.",
+        details=tuple(
+            f"{name + ':':<11}{holder.get(name, '')}"
+            for name in ("ID", "Operation", "Who", "Created")
+        ),
+        hint="Wait for it and run the command again."
+        f"\nIf it is known to be dead, by a crash of its machine for example, delete {place}.",
+    )

@@ -1,0 +1,75 @@
+"""A promotion that is stopped after each of its steps ends as one that was never stopped."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from harness.checkout import Answer
+from harness.promoting import Bed, Proved, python
+
+pytestmark = pytest.mark.terraform
+
+STEPS = (
+    *("enter", "lock", "ledger", "evidence", "image", "drift", "pin", "plan", "gates"),
+    *("approval", "copy", "apply", "verify", "record"),
+)
+ONE_CHAIN = [
+    *("promotion-started", "gate", "approved", "apply-started", "applied", "verified", "promoted"),
+]
+
+PROGRAM = """\
+import os, sys, time
+from infra import cli
+from infra.promotion.steps import Steps
+
+step, number = sys.argv[1], int(sys.argv[2])
+ended = Steps._end
+
+
+def end(self, item):
+    ended(self, item)
+    if item.name == step and item.status != "failed":
+        os.kill(os.getpid(), number)
+        time.sleep(30)
+
+
+Steps._end = end
+cli.main(sys.argv[3:])
+"""
+
+
+def stopped(bed: Bed, step: str, number: signal.Signals) -> Answer:
+    """Promote, and send the command a signal when a step has ended."""
+    arguments = ["-C", str(bed.root), "promote", "staging", "prod", "--yes"]
+    process = python(bed, PROGRAM, [step, str(int(number)), *arguments])
+    out, err = process.communicate(timeout=120)
+    return Answer(process.returncode, out, err)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_promotion_stopped_after_each_step_goes_on_to_the_same_end(
+    proved: Proved, number: signal.Signals
+) -> None:
+    bed, release = proved.bed, proved.release
+    before, began = bed.pin("prod"), len(bed.kinds("prod"))
+    for step in STEPS:
+        answer = stopped(bed, step, number)
+        if number is signal.SIGKILL:
+            assert answer.code == -number, (step, answer.err)
+            continue
+        assert answer.code == 130, (step, answer.err)
+        if step in STEPS[: STEPS.index("apply")]:
+            assert bed.pin("prod") == before, step
+        if step in STEPS[STEPS.index("pin") :]:
+            assert "infra promote staging prod --yes" in answer.err, (step, answer.err)
+    bed.succeed("promote", "staging", "prod", "--yes")
+
+    assert bed.kinds("prod")[began:] == ONE_CHAIN
+    assert bed.running("prod") == release.image_digest
+    assert release.id in bed.pin("prod")
+    assert not (bed.root / ".local" / "promotions" / "prod-local.json").exists()
+    pushed = bed.client("ecr", "prod").describe_images(repositoryName="bed-prod")["imageDetails"]
+    assert [item["imageDigest"] for item in pushed] == [release.image_digest]
+    bed.succeed("ledger", "verify", "prod")

@@ -1,0 +1,54 @@
+"""The story of three releases: one is promoted, one is ill in prod, one follows, and back again."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.promoting import Proved
+
+pytestmark = pytest.mark.terraform
+
+
+def test_three_releases_and_a_rollback(proved: Proved) -> None:
+    bed, first = proved.bed, proved.release
+    identity = bed.infra("promote", "staging", "prod", "--json").json["error"]["identity"]
+    approval = str(bed.root.parent / "story.approval.json")
+    assert bed.infra_as("reviewer", "approve", "prod", identity, "--out", approval).code == 0
+    bed.succeed("promote", "staging", "prod", "--approval", approval)
+    bed.commit()
+    assert bed.running("prod") == first.image_digest
+
+    ill = bed.release(unhealthy_in="prod", model="ranker-2")
+    bed.prove(ill)
+    assert bed.running("staging") == ill.image_digest
+    taken_back = bed.infra("promote", "staging", "prod", "--yes", "--json")
+    assert taken_back.code == 30, taken_back.out + taken_back.err
+    assert taken_back.json["error"]["reason"] == "rolled-back"
+    assert bed.running("prod") == first.image_digest
+    assert first.id in bed.pin("prod")
+    bed.commit()
+
+    third = bed.release(model="ranker-3")
+    bed.prove(third)
+    bed.succeed("promote", "staging", "prod", "--yes")
+    assert bed.running("prod") == third.image_digest
+    bed.commit()
+
+    bed.succeed("rollback", "prod", "--yes")
+    assert bed.running("prod") == first.image_digest
+    assert first.id in bed.pin("prod")
+    bed.commit()
+
+    assert bed.kinds("prod")[2:] == [
+        *("promotion-started", "gate", "approved", "apply-started", "applied"),
+        *("verified", "promoted"),
+        *("promotion-started", "gate", "approved", "apply-started", "applied", "unhealthy"),
+        *("promotion-started", "gate", "approved", "apply-started", "applied"),
+        *("verified", "rolled-back"),
+        *("promotion-started", "gate", "approved", "apply-started", "applied"),
+        *("verified", "promoted"),
+        *("promotion-started", "gate", "approved", "apply-started", "applied"),
+        *("verified", "rolled-back"),
+    ]
+    for environment in ("dev", "staging", "prod"):
+        bed.succeed("ledger", "verify", environment)
