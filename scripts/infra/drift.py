@@ -126,7 +126,7 @@ def _unmanaged(session: Session, make: Clients, state: StoredState) -> tuple[Unm
     from botocore.exceptions import BotoCoreError, ClientError
 
     bootstrap = read_stored_state(make, _bootstrap(session.backend))
-    prefix = str(state.output("name") or "")
+    prefix = str(state.output("name") or state.output("repository_name") or "")
     try:
         return unmanaged(make, [state, bootstrap], [session.backend.bucket], prefix)
     except (BotoCoreError, ClientError) as error:

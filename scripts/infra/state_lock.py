@@ -71,6 +71,7 @@ def held_lock(
     Raises StateLockedError, and InfraError when S3 refuses.
     """
     identifier = str(uuid.uuid4())
+    remedy = unlocking(directory, data, identifier).replace("%", "%%")
     info = {
         "ID": identifier,
         "Operation": operation,
@@ -88,8 +89,7 @@ def held_lock(
         timeout=timeout,
         refused=lambda answer: _refused(answer, backend, directory, data),
         unreleased="The lock of the state was not given back: %s."
-        " When nobody is at work any more:\n"
-        + unlocking(directory, data, identifier).replace("%", "%%"),
+        f" When nobody is at work any more:\n{remedy}",
     ) as lock:
         yield lock
 

@@ -12,7 +12,8 @@ from infra.alarms import Alarm
 from infra.verification.context import Found, Subject, failed, inconclusive, passed
 
 POLL_SECONDS = 5.0
-SETTLING_SECONDS = 60.0
+SETTLING_SECONDS = 180.0
+"""How long an alarm that was just made may be without data: CloudWatch looks once a period."""
 SHOWN = 5
 """How many problems are named; the rest is counted."""
 
