@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -104,12 +104,14 @@ def apply_reviewed(
     wanted: str,
     approve: Approval,
     recorder: Recorder | None = None,
+    ready: Callable[[], None] = lambda: None,
 ) -> ApplyResult:
     """Plan anew under the state lock, and apply that plan if it is the one called `wanted`.
 
     wanted: the identity of a kept plan or its beginning, or the whole identity of one that was
     kept elsewhere. recorder: as in `apply_environment`. A kept plan is approved before the lock is
-    taken, so that nobody waits for a person. Raises PlanRefusedError, whereupon nothing was
+    taken, so that nobody waits for a person. ready: is called when the plan is known to be the
+    reviewed one, before it is applied. Raises PlanRefusedError, whereupon nothing was
     changed, and what an apply raises.
     """
     name = session.environment.name
@@ -142,6 +144,7 @@ def apply_reviewed(
             facts = _facts(session, result, key, before)
             state = kept_plans.state_of(path)
             _compare(whole, reviewed, session, facts, result.summary, state)
+            ready()
             agreed = approve if reviewed is None else _already_approved
             done = apply_plan(
                 locked,

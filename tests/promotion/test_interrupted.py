@@ -60,9 +60,10 @@ def test_a_promotion_stopped_after_each_step_goes_on_to_the_same_end(
             assert answer.code == -number, (step, answer.err)
             continue
         assert answer.code == 130, (step, answer.err)
+        assert "Traceback" not in answer.err
         if step in STEPS[: STEPS.index("apply")]:
             assert bed.pin("prod") == before, step
-        if step in STEPS[STEPS.index("pin") :]:
+        if step != STEPS[-1]:
             assert "infra promote staging prod --yes" in answer.err, (step, answer.err)
     bed.succeed("promote", "staging", "prod", "--yes")
 

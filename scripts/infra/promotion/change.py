@@ -142,16 +142,30 @@ def prove(bench: Bench, goal: Goal) -> Verification:
 
 
 @contextlib.contextmanager
-def terminable() -> Iterator[None]:
-    """Take SIGTERM like Ctrl-C for the block, so that nothing is left half done."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def terminable(command: str) -> Iterator[None]:
+    """Take SIGTERM like Ctrl-C for the block, and say after either how to go on.
+
+    Raises InterruptedRunError.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler) if main else None
     try:
         yield
+    except KeyboardInterrupt as error:
+        raise InterruptedRunError(
+            "Stopped between two steps; none was cut short.", hint=_going_on(command)
+        ) from error
+    except InterruptedRunError as error:
+        if command not in error.hint:
+            error.hint = _going_on(command)
+        raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if main:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _going_on(command: str) -> str:
+    return f"The same command goes on from here, and does nothing twice:\n{command}"
 
 
 def _remembered(bench: Bench, goal: Goal) -> str | None:
@@ -179,11 +193,19 @@ def _planned_and_applied(
     if means.dry_run:
         return Brought(name, summary)
     approved = _approved(bench, goal, trail, means, name, summary)
-    with bench.steps.step("copy", "Having the image where it must be") as step:
-        step.found(means.image())
+
+    def ready() -> None:
+        with bench.steps.step("copy", "Having the image where it must be") as step:
+            step.found(means.image())
+
     with bench.steps.step("apply", f"Applying {name}") as step:
         done = reconciliation.apply_reviewed(
-            bench.session, bench.steps.progress, name, _approved_before, bench.recorder
+            bench.session,
+            bench.steps.progress,
+            name,
+            _approved_before,
+            bench.recorder,
+            ready,
         )
         counts = ", ".join(f"{count} {verb}" for verb, count in done.counts.items() if count)
         step.found(f"planned again, the same plan; {counts or 'only outputs changed'}")
@@ -341,6 +363,4 @@ def _interrupted(bench: Bench, goal: Goal, error: BaseException) -> InterruptedR
         said = error.message
     else:
         said = f"Stopped after {goal.release.id} was applied in {name}; it is not verified yet."
-    return InterruptedRunError(
-        said, hint=f"The same command goes on from here, and does nothing twice:\n{goal.command}"
-    )
+    return InterruptedRunError(said, hint=_going_on(goal.command))

@@ -45,7 +45,7 @@ def promote(
     changed, RolledBackError, RollbackFailedError, UnhealthyError and what an apply raises.
     """
     release = _requested(repository, request)
-    with terminable(), contextlib.ExitStack() as stack:
+    with terminable(request.command), contextlib.ExitStack() as stack:
         with steps.step("enter", f"Entering {request.source} and {request.target}") as step:
             source = stack.enter_context(
                 open_place(repository, request.source, request.override, steps.progress)

@@ -53,7 +53,7 @@ def roll_back(
     Raises PromotionRefusedError and its like with nothing changed, RollbackFailedError, and what an
     apply raises.
     """
-    with terminable(), contextlib.ExitStack() as stack:
+    with terminable(request.command), contextlib.ExitStack() as stack:
         with steps.step("enter", f"Entering {request.target}") as step:
             session = stack.enter_context(
                 open_session(
