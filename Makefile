@@ -50,10 +50,23 @@ destroy: $(READY) ## Destroy everything in an environment
 	@test -n "$$ENV" || { echo "Which environment? For example: make destroy ENV=dev" >&2; exit 1; }
 	@$(INFRA) destroy -- "$$ENV"
 
-# As with ENV: neither make nor the shell parses what is in FROM and TO.
+.PHONY: bootstrap
+bootstrap: $(READY) ## Set up an account: state bucket, deployment roles
+	@test -n "$$ENV" || { echo "Which environment? For example: make bootstrap ENV=dev" >&2; exit 1; }
+	@$(INFRA) bootstrap -- "$$ENV"
+
+.PHONY: verify
+verify: $(READY) ## See whether an environment runs its release well, and record that
+	@test -n "$$ENV" || { echo "Which environment? For example: make verify ENV=staging" >&2; exit 1; }
+	@$(INFRA) verify -- "$$ENV"
+
+.PHONY: drift
+drift: $(READY) ## Show where reality, state and git differ (ENV: in one environment)
+	@$(INFRA) drift -- $${ENV:+"$$ENV"}
+
 .PHONY: promote
-promote: $(READY) ## Bring the release of FROM to TO, once it is proved and approved
-	@test -n "$$FROM" -a -n "$$TO" || { echo "From where to where? For example: make promote FROM=staging TO=prod" >&2; exit 1; }
+promote: $(READY) $(LOCUST_READY) ## Bring a verified release to the next environment (FROM=staging TO=prod)
+	@test -n "$$FROM" && test -n "$$TO" || { echo "From where to where? For example: make promote FROM=staging TO=prod" >&2; exit 1; }
 	@$(INFRA) promote -- "$$FROM" "$$TO"
 
 .PHONY: rollback
@@ -64,11 +77,6 @@ rollback: $(READY) ## Bring an environment back to the release before
 .PHONY: demo
 demo: $(READY) $(LOCUST_READY) ## Watch three releases on their way to prod, in a copy with its own local cloud
 	@$(VENV)/bin/python scripts/demo.py
-
-.PHONY: bootstrap
-bootstrap: $(READY) ## Set up an account: state bucket, deployment roles
-	@test -n "$$ENV" || { echo "Which environment? For example: make bootstrap ENV=dev" >&2; exit 1; }
-	@$(INFRA) bootstrap -- "$$ENV"
 
 .PHONY: doctor
 doctor: $(READY) ## Show what this machine has, and what to do about what it lacks

@@ -19,6 +19,9 @@ from infra.state_bucket import StateBucket
 from infra.targets import RunEnvironment
 from infra.terraform.runner import LOCK_TIMEOUT_SECONDS
 
+STATE_KEY = "bootstrap/terraform.tfstate"
+"""Where its own state is, as bootstrap/backend.tf says."""
+
 BucketApproval = Callable[[Environment, str, StateBucket], None]
 """Receives the environment, the target and the bucket before it is made; raises to stop."""
 

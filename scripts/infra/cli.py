@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "rollback": "infra.commands.promotion",
     "verify": "infra.commands.verification",
     "drift": "infra.commands.verification",
+    "unlock": "infra.commands.unlock",
     "bootstrap": "infra.commands.bootstrap",
     "diff": "infra.commands.diff",
     "gates": "infra.commands.gates",

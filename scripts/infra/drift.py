@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.backend import Backend
+from infra.bootstrap import STATE_KEY
 from infra.clients import Clients, clients
 from infra.errors import InfraError
 from infra.plans import Action, AttributeChange, PlanSummary, ResourceChange
@@ -25,7 +26,6 @@ from infra.unmanaged import Unmanaged, unmanaged
 from infra.workflows import made_plan
 
 SHOWN_ATTRIBUTES = 4
-BOOTSTRAP_KEY = "bootstrap/terraform.tfstate"
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _unmanaged(session: Session, make: Clients, state: StoredState) -> tuple[Unm
     from botocore.exceptions import BotoCoreError, ClientError
 
     bootstrap = read_stored_state(make, _bootstrap(session.backend))
-    prefix = str(state.output("name") or "")
+    prefix = str(state.output("name") or state.output("repository_name") or "")
     try:
         return unmanaged(make, [state, bootstrap], [session.backend.bucket], prefix)
     except (BotoCoreError, ClientError) as error:
@@ -138,7 +138,7 @@ def _unmanaged(session: Session, make: Clients, state: StoredState) -> tuple[Unm
 
 def _bootstrap(backend: Backend) -> Backend:
     """Where the state is of what bootstrap made: in the same bucket."""
-    return dataclasses.replace(backend, key=BOOTSTRAP_KEY)
+    return dataclasses.replace(backend, key=STATE_KEY)
 
 
 def _changed(change: ResourceChange) -> str:

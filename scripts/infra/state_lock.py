@@ -13,6 +13,7 @@ import contextlib
 import getpass
 import json
 import os
+import re
 import select
 import socket
 import subprocess
@@ -27,13 +28,15 @@ from typing import Any
 
 from infra.backend import Backend
 from infra.errors import InfraError
-from infra.terraform.runner import state_locked
+from infra.terraform.runner import state_locked, unlocking
 
 RELEASE_SECONDS = 60.0
 TRY_EVERY_SECONDS = 1.0
 TAKEN = (409, 412)
 GONE = 404
 CLOSED = -1
+HOLDER = re.compile(r"held by process (\d+)")
+"""What a lock of ours says of the process that holds it."""
 
 
 @dataclass
@@ -68,6 +71,7 @@ def held_lock(
     Raises StateLockedError, and InfraError when S3 refuses.
     """
     identifier = str(uuid.uuid4())
+    remedy = unlocking(directory, data, identifier).replace("%", "%%")
     info = {
         "ID": identifier,
         "Operation": operation,
@@ -77,7 +81,6 @@ def held_lock(
         "Created": created(),
         "Path": f"{backend.bucket}/{backend.key}",
     }
-    remedy = f"terraform -chdir={directory} force-unlock {identifier}"
     with held_object(
         backend.bucket,
         f"{backend.key}.tflock",
@@ -85,8 +88,8 @@ def held_lock(
         info,
         timeout=timeout,
         refused=lambda answer: _refused(answer, backend, directory, data),
-        unreleased="The lock of the state was not given back: %s. When nobody is at work any more:"
-        f" {remedy}",
+        unreleased="The lock of the state was not given back: %s."
+        f" When nobody is at work any more:\n{remedy}",
     ) as lock:
         yield lock
 
@@ -202,8 +205,9 @@ def main() -> int:
 
     order = json.loads(sys.argv[1])
     s3 = boto3.session.Session().client("s3")
+    info = {**order["info"], "Info": f"infra, held by process {os.getpid()}"}
     try:
-        holder = take(s3, order["bucket"], order["key"], order["info"], float(order["timeout"]))
+        holder = take(s3, order["bucket"], order["key"], info, float(order["timeout"]))
         if holder is not None:
             _say({"holder": holder})
             return 1

@@ -1,4 +1,4 @@
-"""The WSGI application: moto's dispatcher, two addresses of our own, and honest refusals."""
+"""The WSGI application: moto's dispatcher, addresses of our own (/local/), and honest refusals."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ from local_aws.requests import may_change
 from local_aws.saving.gate import Gate
 from local_aws.saving.keeper import Keeper
 from local_aws.saving.store import BadNameError, NoSuchSnapshotError, RefusedError, Store
+from local_aws.services.apprunner.exceptions import ResourceNotFoundError
+from local_aws.services.apprunner.handshake import complete_handshake
 
 log = logging.getLogger(__name__)
 
@@ -176,6 +178,10 @@ class Application:
             with self.gate.shared():
                 status, body = _advance(query)
                 self.changed()
+        elif path == "/local/apprunner/handshake" and method == "POST":
+            with self.gate.shared():
+                status, body = _handshake(query)
+                self.changed()
         elif path.startswith("/local/saved") and method == "POST":
             status, body = self._saved(path, query)
         return status, body
@@ -304,6 +310,15 @@ def _advance(query: str) -> tuple[str, str]:
         return "400 Bad Request", json.dumps({"error": error})
     watch.advance(int(text))
     return "200 OK", _time()
+
+
+def _handshake(query: str) -> tuple[str, str]:
+    """Complete the handshake of the connection `?connection=ARN`."""
+    try:
+        connection = complete_handshake(parse_qs(query).get("connection", [""])[-1])
+    except ResourceNotFoundError as error:
+        return _refusal("404 Not Found", str(error.message))
+    return "200 OK", json.dumps(connection.to_dict())
 
 
 def _ignore_written_data(data: bytes) -> None:

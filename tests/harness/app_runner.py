@@ -55,7 +55,7 @@ class Scene:
     @cached_property
     def access_role(self) -> str:
         """The role that App Runner reads images with."""
-        return self._role("build")
+        return make_role(self.client("iam"), "build")
 
     @cached_property
     def image(self) -> str:
@@ -66,7 +66,7 @@ class Scene:
     @cached_property
     def instance_role(self) -> str:
         """The role of the running container."""
-        return self._role("tasks")
+        return make_role(self.client("iam"), "tasks")
 
     @cached_property
     def subnet(self) -> str:
@@ -136,9 +136,7 @@ class Scene:
 
     def new_service(self) -> str:
         """A service with the least that a service needs."""
-        request = {key: self.service_request()[key] for key in ("ServiceName", _SOURCE)}
-        del request[_SOURCE]["ImageRepository"]["ImageConfiguration"]["RuntimeEnvironmentSecrets"]
-        return self._made("CreateService", request, "Service", "ServiceArn")
+        return self._made("CreateService", self.small_service_request(), "Service", "ServiceArn")
 
     def new_private_service(self) -> str:
         """A service without a public address."""
@@ -175,28 +173,33 @@ class Scene:
         self._call("AssociateCustomDomain", self._domain_request(name))
         return name
 
-    # Good requests that say all that can be said
+    # Good requests; all but the first say all that can be said
+
+    def small_service_request(self, name: str | None = None, **members: Any) -> Request:
+        """CreateService with the least that a service needs; keywords replace members."""
+        source = {
+            "ImageRepository": {
+                "ImageIdentifier": self.image,
+                "ImageRepositoryType": "ECR",
+                "ImageConfiguration": {"Port": "8000"},
+            },
+            "AutoDeploymentsEnabled": False,
+            "AuthenticationConfiguration": {"AccessRoleArn": self.access_role},
+        }
+        return {"ServiceName": name or self.name(), _SOURCE: source, **members}
 
     def service_request(self) -> Request:
         """CreateService, with every member but those of source code."""
         secret = f"arn:aws:secretsmanager:{self.region}:{self.account}:secret:database-AbCdEf"
         key = f"arn:aws:kms:{self.region}:{self.account}:key/{_UUID}"
+        request = self.small_service_request()
+        request[_SOURCE]["ImageRepository"]["ImageConfiguration"] |= {
+            "StartCommand": "serve",
+            "RuntimeEnvironmentVariables": {"LEVEL": "info"},
+            "RuntimeEnvironmentSecrets": {"DATABASE_URL": secret},
+        }
         return {
-            "ServiceName": self.name(),
-            _SOURCE: {
-                "ImageRepository": {
-                    "ImageIdentifier": self.image,
-                    "ImageRepositoryType": "ECR",
-                    "ImageConfiguration": {
-                        "Port": "8000",
-                        "StartCommand": "serve",
-                        "RuntimeEnvironmentVariables": {"LEVEL": "info"},
-                        "RuntimeEnvironmentSecrets": {"DATABASE_URL": secret},
-                    },
-                },
-                "AutoDeploymentsEnabled": False,
-                "AuthenticationConfiguration": {"AccessRoleArn": self.access_role},
-            },
+            **request,
             "InstanceConfiguration": {
                 "Cpu": "1 vCPU",
                 "Memory": "2 GB",
@@ -282,26 +285,40 @@ class Scene:
         assert answer.status == 200, answer.message
         return answer.body
 
-    def _role(self, kind: str) -> str:
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": f"{kind}.apprunner.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        iam = self.client("iam")
-        answer = iam.create_role(RoleName=kind, AssumeRolePolicyDocument=policy)
-        if kind == "build":
-            iam.put_role_policy(RoleName=kind, PolicyName="pull", PolicyDocument=PULL)
-        return str(answer["Role"]["Arn"])
+
+def make_role(iam: Any, kind: str, name: str | None = None) -> str:
+    """A role that App Runner can assume. kind: "build" to pull images, "tasks" to run."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": f"{kind}.apprunner.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    role = iam.create_role(RoleName=name or kind, AssumeRolePolicyDocument=policy)["Role"]
+    if kind == "build":
+        iam.put_role_policy(RoleName=role["RoleName"], PolicyName="pull", PolicyDocument=PULL)
+    return str(role["Arn"])
 
 
 PULL = json.dumps(
     {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}],
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": [
+                    "ecr:BatchGetImage",
+                    "ecr:DescribeImages",
+                    "ecr:GetAuthorizationToken",
+                    "ecr:GetDownloadUrlForLayer",
+                ],
+                "Resource": "*",
+            }
+        ],
     }
 )
+"""What an access role needs."""
+
 _SOURCE = "SourceConfiguration"
 _UUID = "00000000-0000-4000-8000-000000000000"
 _SCALING = "AutoScalingConfigurationArn"

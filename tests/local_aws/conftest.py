@@ -21,10 +21,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
-from harness.app_runner import Scene
+from harness.app_runner import Scene, make_role
 from harness.raw_calls import RawClient
 from harness.waiting import PATIENCE_SECONDS, wait_until
-from local_aws.stub_images import stub_images
 
 REGION = "eu-west-1"
 # What lets a new account be entered (scripts/local_aws/README.md).
@@ -246,9 +245,18 @@ def account() -> str:
 @pytest.fixture(scope="module")
 def scene(server: Server) -> Scene:
     """App Runner resources for all tests of a file, in an account of their own."""
-    number = str(next(_accounts))
-    raw = RawClient(server.url, REGION, server.credentials(number))
-    return Scene(number, REGION, lambda service: server.client(service, number), raw)
+    return _scene(server, str(next(_accounts)))
+
+
+@pytest.fixture
+def own_scene(server: Server, account: str) -> Scene:
+    """App Runner resources of the test's own account."""
+    return _scene(server, account)
+
+
+def _scene(server: Server, account: str) -> Scene:
+    raw = RawClient(server.url, REGION, server.credentials(account))
+    return Scene(account, REGION, lambda service: server.client(service, account), raw)
 
 
 @pytest.fixture
@@ -288,26 +296,6 @@ def apprunner(client: Callable[[str], Any]) -> Any:
     return runner
 
 
-PULL = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": [
-                    "ecr:BatchGetImage",
-                    "ecr:DescribeImages",
-                    "ecr:GetAuthorizationToken",
-                    "ecr:GetDownloadUrlForLayer",
-                ],
-                "Resource": "*",
-            }
-        ],
-    }
-)
-"""What an access role needs."""
-
-
 @dataclass
 class Roles:
     access: str
@@ -315,43 +303,19 @@ class Roles:
 
 
 @pytest.fixture
-def roles(client: Callable[[str], Any]) -> Roles:
+def roles(own_scene: Scene) -> Roles:
     """An access role and an instance role that App Runner can assume."""
-    return Roles(*(make_role(client("iam"), kind) for kind in ("build", "tasks")))
-
-
-def make_role(iam: Any, kind: str, name: str | None = None) -> str:
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": f"{kind}.apprunner.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    role = iam.create_role(RoleName=name or kind, AssumeRolePolicyDocument=policy)["Role"]
-    if kind == "build":
-        iam.put_role_policy(RoleName=role["RoleName"], PolicyName="pull", PolicyDocument=PULL)
-    return str(role["Arn"])
+    return Roles(own_scene.access_role, own_scene.instance_role)
 
 
 @pytest.fixture
-def service_request(
-    account: str, roles: Roles, client: Callable[[str], Any]
-) -> Callable[..., dict[str, Any]]:
+def service_request(own_scene: Scene, roles: Roles) -> Callable[..., dict[str, Any]]:
     """The parameters of CreateService for an image by digest; keywords replace members."""
-    client("ecr").create_repository(repositoryName="app")
+    del roles  # They and the repository are there before the first request.
+    assert own_scene.image
 
     def request(name: str = "trending-now", **members: Any) -> dict[str, Any]:
-        image = f"{account}.dkr.ecr.{REGION}.amazonaws.com/app@{stub_images()[0].digest}"
-        source = {
-            "ImageRepository": {
-                "ImageIdentifier": image,
-                "ImageRepositoryType": "ECR",
-                "ImageConfiguration": {"Port": "8000"},
-            },
-            "AutoDeploymentsEnabled": False,
-            "AuthenticationConfiguration": {"AccessRoleArn": roles.access},
-        }
-        return {"ServiceName": name, "SourceConfiguration": source, **members}
+        return own_scene.small_service_request(name, **members)
 
     return request
 
@@ -375,6 +339,4 @@ def slow_apprunner(
 @pytest.fixture
 def slow_scene(start_server: Callable[..., Server], account: str) -> Scene:
     """Resources in a server of their own, whose operations take an hour."""
-    running = start_server(LOCAL_AWS_APPRUNNER_SECONDS="3600")
-    raw = RawClient(running.url, REGION, running.credentials(account))
-    return Scene(account, REGION, lambda service: running.client(service, account), raw)
+    return _scene(start_server(LOCAL_AWS_APPRUNNER_SECONDS="3600"), account)

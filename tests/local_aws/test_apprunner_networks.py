@@ -1,6 +1,7 @@
 """App Runner's VPC connectors, VPC ingress connections, connections and custom domains."""
 
 import re
+from urllib.error import HTTPError
 
 import pytest
 
@@ -131,6 +132,43 @@ def test_a_connection_waits_for_its_handshake(apprunner, service_request, refuse
     assert deleted["Status"] == "DELETED"
     with refused(MISSING, arn):
         apprunner.delete_connection(ConnectionArn=arn)
+
+
+def test_a_service_is_made_from_source_code_after_the_handshake(apprunner, own_scene, server):
+    arn = own_scene.connection
+    status, answer = server.call("POST", f"/local/apprunner/handshake?connection={arn}")
+    assert (status, answer["Status"]) == (200, "AVAILABLE")
+    (listed,) = apprunner.list_connections()["ConnectionSummaryList"]
+    assert listed["Status"] == "AVAILABLE"
+    values = {"Runtime": "PYTHON_311", "BuildCommand": "make", "StartCommand": "serve"}
+    code = {
+        "RepositoryUrl": "https://github.com/example/app",
+        "SourceCodeVersion": {"Type": "BRANCH", "Value": "main"},
+        "CodeConfiguration": {"ConfigurationSource": "API", "CodeConfigurationValues": values},
+        "SourceDirectory": "/app",
+    }
+    source = {"CodeRepository": code, "AuthenticationConfiguration": {"ConnectionArn": arn}}
+    made = apprunner.create_service(ServiceName="from-code", SourceConfiguration=source)["Service"]
+    found = apprunner.describe_service(ServiceArn=made["ServiceArn"])["Service"]
+    assert found["Status"] == "RUNNING"
+    values["Port"] = "8080"
+    assert found["SourceConfiguration"] == {**source, "AutoDeploymentsEnabled": True}
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "none",
+        "arn:aws:apprunner:eu-west-1:100000000000:connection/none/" + "0" * 32,
+        "arn:aws:apprunner:nowhere:100000000000:connection/none/" + "0" * 32,
+        "arn:aws:apprunner:eu-west-1:100000000000:service/none/" + "0" * 32,
+    ],
+)
+def test_a_handshake_needs_a_connection(server, arn):
+    with pytest.raises(HTTPError) as caught:
+        server.call("POST", f"/local/apprunner/handshake?connection={arn}")
+    with caught.value as answer:
+        assert answer.code == 404
 
 
 def test_custom_domains_wait_for_their_certificates(apprunner, service_request, refused):

@@ -18,7 +18,7 @@ from infra.drift import DriftReport, any_drift, drift_of
 from infra.environments import environment_names, load_environment
 from infra.errors import UnhealthyError
 from infra.ledger.access import session_ledger
-from infra.sessions import open_session
+from infra.sessions import choose_target, open_session
 
 EXIT_DRIFT = 2
 
@@ -59,7 +59,8 @@ def verify(
     exists. A promotion asks for this record. Nothing is changed.
     """
     repository = context.repository
-    settings = verifying.settings(load_environment(repository, environment))
+    described = load_environment(repository, environment)
+    settings = verifying.settings(described, choose_target(described, target))
     settings = settings if bake is None else settings.baking(bake)
     with (
         context.progress() as progress,

@@ -44,6 +44,7 @@ class Kind(StrEnum):
     PROMOTION_FAILED = "promotion-failed"
     ROLLED_BACK = "rolled-back"
     STATE_REPAIRED = "state-repaired"
+    UNLOCKED = "unlocked"
 
 
 class MalformedError(ValueError):

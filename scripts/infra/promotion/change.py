@@ -124,7 +124,7 @@ def prove(bench: Bench, goal: Goal) -> Verification:
         try:
             found = verification.verify_environment(
                 bench.session,
-                verification.settings(bench.environment),
+                verification.settings(bench.environment, bench.session.target),
                 bench.steps.progress,
                 taken_back=goal.direction == ROLLBACK,
             )

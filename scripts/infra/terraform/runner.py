@@ -269,8 +269,22 @@ def state_locked(
         details=details,
         hint="Wait for them and run the command again. Nothing was changed."
         "\nIf that run is known to be dead, by a crash of this machine for example:"
-        f"\nTF_DATA_DIR={data} terraform -chdir={directory} force-unlock {identifier}"
-        f"{_way_in(data.name)}",
+        f"\n{unlocking(directory, data, identifier)}",
+    )
+
+
+def unlocking(directory: Path, data: Path, identifier: str) -> str:
+    """The command that breaks a lock, and the same as Terraform alone does it.
+
+    directory, data: Terraform's folder and its TF_DATA_DIR, whose name says environment and target.
+    """
+    name, _, target = data.name.removeprefix("bootstrap-").rpartition("-")
+    kind = " --bootstrap" if data.name.startswith("bootstrap-") else ""
+    way_in = f'\n(and before it: eval "$(infra local env {name})").' if target == "local" else ""
+    return (
+        f"infra unlock {name} --target {target}{kind}"
+        f"\nor, without infra:"
+        f"\nTF_DATA_DIR={data} terraform -chdir={directory} force-unlock {identifier}{way_in}"
     )
 
 
@@ -281,14 +295,6 @@ def _from_text(text: str) -> list[Diagnostic]:
     if not body:
         return [Diagnostic("error", "Terraform said nothing more.")]
     return [Diagnostic("error", body[0].removeprefix("Error: "), "\n".join(body[1:]))]
-
-
-def _way_in(data: str) -> str:
-    """What comes before a command of the user's own: the folder says environment and target."""
-    name, _, target = data.removeprefix("bootstrap-").rpartition("-")
-    if target != "local":
-        return ""
-    return f'\n(and before it: eval "$(infra local env {name})").'
 
 
 def _lock_id(detail: str) -> str:

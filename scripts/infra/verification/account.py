@@ -12,7 +12,8 @@ from infra.alarms import Alarm
 from infra.verification.context import Found, Subject, failed, inconclusive, passed
 
 POLL_SECONDS = 5.0
-SETTLING_SECONDS = 60.0
+SETTLING_SECONDS = 180.0
+"""How long an alarm that was just made may be without data: CloudWatch looks once a period."""
 SHOWN = 5
 """How many problems are named; the rest is counted."""
 
@@ -53,6 +54,7 @@ def alarms_there(subject: Subject) -> Found:
 def bake(subject: Subject, tell: Callable[[str], None], sleep: Callable[[float], None]) -> Found:
     """The alarms stay OK for the bake time."""
     seconds = subject.settings.bake_seconds
+    tell(f"Watching the alarms for {seconds} s")
     end = time.monotonic() + seconds
     while True:
         loud = [alarm for alarm in _read(subject) if not alarm.ok]
@@ -61,7 +63,6 @@ def bake(subject: Subject, tell: Callable[[str], None], sleep: Callable[[float],
         left = end - time.monotonic()
         if left <= 0:
             return passed(f"all alarms stayed quiet for {seconds} s")
-        tell(f"Watching the alarms for {left:.0f} s more")
         sleep(min(POLL_SECONDS, left))
 
 

@@ -9,6 +9,9 @@ from infra.environments import Environment
 from infra.errors import EnvironmentFileError
 
 MOST = 7200
+BAKE_SECONDS = {"aws": 300, "local": 5}
+"""By target. In AWS as long as the slowest alarm takes to notice; in the local cloud nobody calls
+the service, so there is nothing to wait for."""
 LEAST = {"bake_seconds": 0, "health_attempts": 1}
 
 
@@ -21,7 +24,7 @@ class Settings:
     operation_timeout_seconds: how long an operation of App Runner may still be at work.
     """
 
-    bake_seconds: int = 300
+    bake_seconds: int = BAKE_SECONDS["aws"]
     health_attempts: int = 3
     health_timeout_seconds: int = 120
     operation_timeout_seconds: int = 1200
@@ -31,8 +34,11 @@ class Settings:
         return replace(self, bake_seconds=seconds)
 
 
-def settings(environment: Environment) -> Settings:
-    """Read and check the section; what it leaves out has a default. Raises EnvironmentFileError."""
+def settings(environment: Environment, target: str) -> Settings:
+    """Read and check the section; what it leaves out has a default. Raises EnvironmentFileError.
+
+    target: where the environment is verified, which decides how long alarms are watched.
+    """
     known = [field.name for field in fields(Settings)]
     shown = f"environments/{environment.name}/environment.yaml"
     for name, value in environment.verify.items():
@@ -49,4 +55,4 @@ def settings(environment: Environment) -> Settings:
                 f"{shown}: verify.{name} is {value!r}.",
                 hint=f"Expected a whole number from {least} to {MOST}.",
             )
-    return Settings(**environment.verify)
+    return Settings(**{"bake_seconds": BAKE_SECONDS[target], **environment.verify})

@@ -1,7 +1,8 @@
 """Connections to source code providers.
 
 A connection waits in PENDING_HANDSHAKE until somebody completes it in the AWS console, which has
-no API; in the local cloud it stays there, and a service from source code is therefore refused.
+no API; in the local cloud POST /local/apprunner/handshake does it. Until then a service from source
+code is refused.
 """
 
 from __future__ import annotations

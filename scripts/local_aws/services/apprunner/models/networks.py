@@ -138,6 +138,12 @@ class Networks:
         self._connections[arn] = Connection(name, arn, request["ProviderType"])
         return self._connections[arn]
 
+    def complete_handshake(self, arn: str) -> Connection:
+        """What somebody does in the console."""
+        connection = _found(self._connections, arn)
+        connection.status = "AVAILABLE"
+        return connection
+
     def delete_connection(self, arn: str) -> Connection:
         connection = _found(self._connections, arn)
         del self._connections[arn]
