@@ -80,6 +80,16 @@ def test_the_client_ids_of_an_identity_provider_can_be_changed(client):
     assert iam.get_open_id_connect_provider(**call)["ClientIDList"] == ["sts.amazonaws.com"]
 
 
+def test_a_role_keeps_the_description_that_an_update_does_not_mention(client):
+    iam = client("iam")
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument="{}", Description="First")
+    iam.update_role(RoleName="r", MaxSessionDuration=7200)
+    role = iam.get_role(RoleName="r")["Role"]
+    assert (role["Description"], role["MaxSessionDuration"]) == ("First", 7200)
+    iam.update_role(RoleName="r", Description="")
+    assert iam.get_role(RoleName="r")["Role"].get("Description", "") == ""
+
+
 def test_a_budget_and_its_notifications_can_be_changed(client, account, refused):
     budgets = client("budgets")
     budget = {

@@ -237,6 +237,15 @@ def test_a_public_image_is_taken_as_it_is_given(apprunner, service_request):
     assert apprunner.describe_service(ServiceArn=arn)["Service"]["Status"] == "RUNNING"
 
 
+def test_a_service_that_goes_on_to_a_public_image_has_no_access_role_any_more(deployments):
+    deployments.create(deployments.push({"a": "1"}))
+    image = {"ImageIdentifier": "public.ecr.aws/team/app:1", "ImageRepositoryType": "ECR_PUBLIC"}
+    source = {"ImageRepository": image, "AutoDeploymentsEnabled": False}
+    deployments.apprunner.update_service(ServiceArn=deployments.arn, SourceConfiguration=source)
+    assert deployments.outcome() == OK
+    assert deployments.service()["SourceConfiguration"] == source
+
+
 def test_each_step_of_a_deployment_is_an_event(deployments, account):
     deployments.create(deployments.push({"a": "1"}))
     heard = deployments.events()

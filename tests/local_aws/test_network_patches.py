@@ -31,6 +31,19 @@ def _authorize(ec2, group_id, **target):
     return made["SecurityGroupRules"][0]
 
 
+def test_the_private_names_of_an_endpoint_are_turned_on_and_off(ec2):
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    service = "com.amazonaws.eu-west-1.ecr.api"
+    made = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName=service, VpcEndpointType="Interface", PrivateDnsEnabled=True
+    )
+    wanted = [made["VpcEndpoint"]["VpcEndpointId"]]
+    for change, expected in (({}, True), ({"PrivateDnsEnabled": False}, False), ({}, False)):
+        ec2.modify_vpc_endpoint(VpcEndpointId=wanted[0], **change)
+        (found,) = ec2.describe_vpc_endpoints(VpcEndpointIds=wanted)["VpcEndpoints"]
+        assert found["PrivateDnsEnabled"] is expected
+
+
 def test_a_rule_that_leads_to_a_group_has_a_description_and_can_change(ec2, group):
     app, database, cache = (group(name) for name in ("app", "database", "cache"))
     pair = {"GroupId": database, "Description": "Database"}

@@ -1,13 +1,15 @@
-"""The official provider makes, reads, imports, updates and destroys one of each resource type.
+"""The official provider makes, reads, updates, imports and destroys one of each resource type.
 
 One root goes through it all, since most of the cost is Terraform's own start: applied, left alone,
-imported into a state of its own, updated, destroyed. Each test looks at one step.
+updated, imported into a state of its own, destroyed. Each test looks at one step. The import comes
+after the update, so that what it reads from nothing is what the update has stored.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,26 +17,34 @@ from typing import Any
 
 import pytest
 
-from harness import hcl
+from harness import arguments, hcl, provider_schema
 from harness.accounts import Account
 from harness.applied import changes, destroy_to_nothing, resident
 from harness.inventory import inventory
 from harness.places import BOOTSTRAP, MODULES
+from harness.provider_schema import Schemas
 from harness.terraform import make_root
 
 pytestmark = pytest.mark.terraform
 
 ONE_OF_EACH = Path(__file__).with_name("one_of_each.tf")
+OURS = sorted([*MODULES.glob("*/*.tf"), *BOOTSTRAP.glob("*.tf")])
 TWO = ("-var=text=two", "-var=number=5")
+SECOND = "-var=name=second"
+CONNECTION = "aws_apprunner_connection.this"
 
 # Not the provider's: Terraform's own type.
 BUILT_IN = {"terraform_data"}
-# What App Runner has beside what the modules use. aws_apprunner_deployment is missing here: it only
-# starts a deployment, and there is nothing to import, to update or to destroy.
+# What App Runner has beside what the modules use.
 APP_RUNNER = {
     "aws_apprunner_connection",
     "aws_apprunner_default_auto_scaling_configuration_version",
+    "aws_apprunner_deployment",
 }
+# It only starts a deployment, and the provider has neither an import nor an update of it.
+ONLY_MADE = "aws_apprunner_deployment.this"
+# The provider reads no version number of a value that is not in the state, so it writes it again.
+WRITTEN_AGAIN = "aws_secretsmanager_secret_version.this"
 
 # How "Import" on each resource's page of the provider's documentation spells the id, where that is
 # not the `id` of the resource.
@@ -61,35 +71,119 @@ THE_PROVIDERS_OWN = {
     "skip_destroy",
 }
 
-# What has nothing that can be updated in place here: each change of it replaces it, or it only ties
-# others together, or it stands twice.
-FIXED = {
-    "aws_apprunner_auto_scaling_configuration_version.other",
-    "aws_apprunner_custom_domain_association.this",
-    "aws_apprunner_service.private",
-    "aws_ecr_lifecycle_policy.this",
-    "aws_iam_role_policy_attachment.this",
-    "aws_kms_alias.this",
-    "aws_s3_bucket.copy",
-    "aws_s3_bucket_notification.this",
-    "aws_s3_bucket_policy.copy",
-    "aws_s3_bucket_versioning.copy",
-    "aws_s3_bucket_versioning.this",
-    "aws_secretsmanager_secret_version.this",
-    "aws_wafv2_web_acl_association.this",
+# What needs not change in place, although a module or bootstrap sets it, or it is App Runner's.
+# First what replaces the resource, which a plan has to say.
+REPLACES = {
+    "aws_apprunner_auto_scaling_configuration_version.auto_scaling_configuration_name",
+    "aws_apprunner_auto_scaling_configuration_version.max_concurrency",
+    "aws_apprunner_auto_scaling_configuration_version.max_size",
+    "aws_apprunner_auto_scaling_configuration_version.min_size",
+    "aws_apprunner_connection.connection_name",
+    "aws_apprunner_connection.provider_type",
+    "aws_apprunner_custom_domain_association.domain_name",
+    "aws_apprunner_custom_domain_association.enable_www_subdomain",
+    "aws_apprunner_custom_domain_association.service_arn",
+    "aws_apprunner_deployment.service_arn",
+    "aws_apprunner_observability_configuration.observability_configuration_name",
+    "aws_apprunner_service.encryption_configuration.kms_key",
+    "aws_apprunner_service.service_name",
+    "aws_apprunner_vpc_connector.security_groups",
+    "aws_apprunner_vpc_connector.subnets",
+    "aws_apprunner_vpc_connector.vpc_connector_name",
+    "aws_apprunner_vpc_ingress_connection.ingress_vpc_configuration.vpc_endpoint_id",
+    "aws_apprunner_vpc_ingress_connection.ingress_vpc_configuration.vpc_id",
+    "aws_apprunner_vpc_ingress_connection.name",
+    "aws_apprunner_vpc_ingress_connection.service_arn",
+    "aws_budgets_budget.name",
+    "aws_cloudwatch_composite_alarm.alarm_name",
+    "aws_cloudwatch_dashboard.dashboard_name",
+    "aws_cloudwatch_event_rule.name",
+    "aws_cloudwatch_event_target.rule",
+    "aws_cloudwatch_event_target.target_id",
+    "aws_cloudwatch_log_group.name",
+    "aws_cloudwatch_log_metric_filter.log_group_name",
+    "aws_cloudwatch_log_metric_filter.name",
+    "aws_cloudwatch_log_resource_policy.policy_name",
+    "aws_cloudwatch_metric_alarm.alarm_name",
+    "aws_ecr_lifecycle_policy.policy",
+    "aws_ecr_lifecycle_policy.repository",
+    "aws_ecr_repository.encryption_configuration.encryption_type",
+    "aws_ecr_repository.encryption_configuration.kms_key",
+    "aws_ecr_repository.name",
+    "aws_ecr_repository_policy.repository",
+    "aws_iam_openid_connect_provider.url",
+    "aws_iam_policy.description",
+    "aws_iam_policy.name",
+    "aws_iam_policy.path",
+    "aws_iam_role.name",
+    "aws_iam_role.path",
+    "aws_iam_role_policy_attachment.policy_arn",
+    "aws_iam_role_policy_attachment.role",
+    "aws_kms_alias.name",
+    "aws_kms_key.customer_master_key_spec",
+    "aws_kms_key.key_usage",
+    "aws_s3_bucket.bucket",
+    "aws_s3_bucket_intelligent_tiering_configuration.bucket",
+    "aws_s3_bucket_intelligent_tiering_configuration.name",
+    "aws_s3_bucket_lifecycle_configuration.bucket",
+    "aws_s3_bucket_logging.bucket",
+    "aws_s3_bucket_metric.bucket",
+    "aws_s3_bucket_metric.name",
+    "aws_s3_bucket_notification.bucket",
+    "aws_s3_bucket_object_lock_configuration.bucket",
+    "aws_s3_bucket_ownership_controls.bucket",
+    "aws_s3_bucket_policy.bucket",
+    "aws_s3_bucket_public_access_block.bucket",
+    "aws_s3_bucket_replication_configuration.bucket",
+    "aws_s3_bucket_server_side_encryption_configuration.bucket",
+    "aws_s3_bucket_versioning.bucket",
+    "aws_secretsmanager_secret.name",
+    "aws_secretsmanager_secret_version.secret_id",
+    "aws_secretsmanager_secret_version.secret_string_wo_version",
+    "aws_security_group.description",
+    "aws_security_group.name",
+    "aws_security_group.vpc_id",
+    "aws_sns_topic.name",
+    "aws_sns_topic_policy.arn",
+    "aws_sns_topic_subscription.endpoint",
+    "aws_sns_topic_subscription.protocol",
+    "aws_sns_topic_subscription.topic_arn",
+    "aws_vpc_endpoint.service_name",
+    "aws_vpc_endpoint.vpc_endpoint_type",
+    "aws_vpc_endpoint.vpc_id",
+    "aws_vpc_security_group_egress_rule.security_group_id",
+    "aws_vpc_security_group_ingress_rule.security_group_id",
+    "aws_wafv2_web_acl.name",
+    "aws_wafv2_web_acl.scope",
+    "aws_wafv2_web_acl_association.resource_arn",
+    "aws_wafv2_web_acl_association.web_acl_arn",
+    "aws_wafv2_web_acl_logging_configuration.log_destination_configs",
+    "aws_wafv2_web_acl_logging_configuration.resource_arn",
 }
+# Then what has only one value as yet, and what its block cannot do without.
+ONLY_ONE_VALUE = {
+    "aws_apprunner_observability_configuration.trace_configuration.vendor",
+    "aws_apprunner_service.source_configuration.code_repository.source_code_version.type",
+}
+# What Terraform writes and never keeps; boto3 reads it.
+NEVER_IN_A_STATE = {"aws_secretsmanager_secret_version.secret_string_wo"}
+# How long the provider waits.
+FOR_THE_PROVIDER = {"aws_apprunner_deployment.timeouts.create"}
 
 
 @dataclass(frozen=True)
 class Life:
-    """What was seen at each step. Addresses of resources in what is planned."""
+    """What was seen at each step: plans, and the states before and after the update as read."""
 
     addresses: list[str]
     second_plan: Mapping[str, Any]
-    import_plan: Mapping[str, Any]
-    after_import: Mapping[str, Any]
     update_plan: Mapping[str, Any]
     after_update: Mapping[str, Any]
+    secret: str
+    import_plan: Mapping[str, Any]
+    after_import: Mapping[str, Any]
+    replace_plan: Mapping[str, Any]
+    deployments: list[str]
     left: list[str]
 
 
@@ -102,30 +196,89 @@ def life(
     made = make_root(folder, "one_of_each", ONE_OF_EACH.read_text(encoding="utf-8"), account)
     made.init()
     with resident(made) as root:
+        planned = made.directory / "test.tfplan"
+
+        def apply_planned() -> None:
+            root.succeed("apply", "-input=false", "-no-color", str(planned))
+
+        root.plan(f"-target={CONNECTION}")
+        apply_planned()
+        complete_handshakes(account)
         root.apply()
         second = root.plan()
+        update = root.plan(*TWO)
+        apply_planned()
+        after_update = root.plan(*TWO)
+        secret = account.client("secretsmanager").get_secret_value(SecretId="first-secret")
         state = made.directory / "terraform.tfstate"
-        resources = json.loads(root.succeed("show", "-json").stdout)["values"]["root_module"]
+        addresses = root.addresses()
         shutil.move(state, state.with_suffix(".first"))
         imports = made.directory / "imports.tf"
-        imports.write_text(import_blocks(resources["resources"]), encoding="utf-8")
-        importing = root.plan()
-        root.succeed("apply", "-input=false", "-no-color", str(made.directory / "test.tfplan"))
+        resources = after_update["prior_state"]["values"]["root_module"]["resources"]
+        imports.write_text(import_blocks(resources), encoding="utf-8")
+        importing = root.plan(*TWO)
+        apply_planned()
         imports.unlink()
-        after_import = root.plan()
-        update = root.plan(*TWO)
-        root.succeed("apply", "-input=false", "-no-color", str(made.directory / "test.tfplan"))
-        after_update = root.plan(*TWO)
-        addresses = root.addresses()
+        after_import = root.plan(*TWO)
+        replacing = root.plan(*TWO, SECOND, "-refresh=false")
+        deployments = deployments_of(account, "first-service")
         destroy_to_nothing(root, account)
-    yield Life(addresses, second, importing, after_import, update, after_update, inventory(account))
+    yield Life(
+        addresses=addresses,
+        second_plan=second,
+        update_plan=update,
+        after_update=after_update,
+        secret=secret["SecretString"],
+        import_plan=importing,
+        after_import=after_import,
+        replace_plan=replacing,
+        deployments=deployments,
+        left=inventory(account),
+    )
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Schemas:
+    """The locked provider's schema."""
+    return provider_schema.locked(tmp_path_factory.mktemp("schema"))
+
+
+@pytest.fixture(scope="module")
+def wanted(locked: Schemas) -> set[str]:
+    """The arguments that must be seen to change."""
+    types = types_in(ONE_OF_EACH)
+    return {
+        name
+        for kind in types
+        for name in arguments.settable(locked, kind)
+        if kind.startswith("aws_apprunner_")
+    } | arguments.set_in(OURS)
+
+
+def complete_handshakes(account: Account) -> None:
+    """Do for each connection what a person does in the console."""
+    runner = account.client("apprunner")
+    for connection in runner.list_connections()["ConnectionSummaryList"]:
+        address = f"/local/apprunner/handshake?connection={connection['ConnectionArn']}"
+        request = urllib.request.Request(account.endpoint.url + address, method="POST")  # noqa: S310
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
+            assert answer.status == 200
+
+
+def deployments_of(account: Account, name: str) -> list[str]:
+    """How the deployments ended that somebody has started."""
+    runner = account.client("apprunner")
+    services = runner.list_services()["ServiceSummaryList"]
+    (arn,) = (item["ServiceArn"] for item in services if item["ServiceName"] == name)
+    operations = runner.list_operations(ServiceArn=arn)["OperationSummaryList"]
+    return [item["Status"] for item in operations if item["Type"] == "START_DEPLOYMENT"]
 
 
 def import_blocks(resources: list[Mapping[str, Any]]) -> str:
     """An import block for each resource in a state."""
     blocks = []
     for resource in resources:
-        if resource["mode"] == "managed":
+        if resource["mode"] == "managed" and resource["address"] != ONLY_MADE:
             values = resource["values"]
             named = IMPORT_IDS.get(resource["type"], lambda v: str(v["id"]))
             blocks.append(
@@ -144,20 +297,58 @@ def types_in(path: Path) -> set[str]:
     }
 
 
-def addresses_in(plan: Mapping[str, Any]) -> set[str]:
-    """The managed resources that a plan speaks of."""
-    found = plan["resource_changes"]
-    return {item["address"] for item in found if item["mode"] == "managed"}
+def updated(life: Life, names: set[str]) -> set[str]:
+    """Those of the arguments of which the update has changed what is read of them."""
+    before = arguments.values(life.update_plan["prior_state"])
+    after = arguments.values(life.after_update["prior_state"])
+    return {
+        name
+        for name in names
+        for address in before.keys() & after.keys()
+        if address.partition(".")[0] == name.partition(".")[0]
+        and arguments.differ(before[address], after[address], name.partition(".")[2])
+    }
 
 
 def test_every_type_of_the_modules_is_there() -> None:
-    files = [*MODULES.glob("*/*.tf"), *BOOTSTRAP.glob("*.tf")]
-    used = set().union(*map(types_in, files)) - BUILT_IN
+    used = set().union(*map(types_in, OURS)) - BUILT_IN
     assert types_in(ONE_OF_EACH) == used | APP_RUNNER | {"aws_subnet", "aws_vpc"}
+
+
+def test_the_provider_knows_every_argument_that_is_looked_for(
+    locked: Schemas, wanted: set[str]
+) -> None:
+    for name in wanted:
+        kind, *steps = name.split(".")
+        use = provider_schema.Use("resource", kind, tuple(steps), read=False, file=name)
+        provider_schema.check(locked, use)
 
 
 def test_a_second_plan_is_empty(life: Life) -> None:
     assert changes(life.second_plan) == {}
+
+
+def test_what_changes_is_updated_in_place(life: Life) -> None:
+    assert {tuple(actions) for actions in changes(life.update_plan).values()} == {("update",)}
+
+
+def test_every_argument_is_updated_or_cannot_be(life: Life, wanted: set[str]) -> None:
+    tables = REPLACES, ONLY_ONE_VALUE, NEVER_IN_A_STATE, FOR_THE_PROVIDER
+    excepted: set[str] = set().union(*tables)
+    assert excepted <= wanted
+    assert wanted - updated(life, wanted) == excepted
+
+
+def test_a_plan_after_the_update_is_empty(life: Life) -> None:
+    assert changes(life.after_update) == {}
+
+
+def test_a_value_that_no_state_has_is_written(life: Life) -> None:
+    assert life.secret == "written"
+
+
+def test_what_replaces_a_resource_is_planned_so(life: Life, wanted: set[str]) -> None:
+    assert arguments.replacing(life.replace_plan, wanted) >= REPLACES
 
 
 def test_everything_can_be_imported(life: Life) -> None:
@@ -166,33 +357,27 @@ def test_everything_can_be_imported(life: Life) -> None:
         for item in life.import_plan["resource_changes"]
         if "importing" in item["change"]
     }
-    assert imported == addresses_in(life.import_plan) == set(life.addresses)
+    assert imported == set(life.addresses) - {ONLY_MADE}
 
 
 def test_an_import_finds_what_the_configuration_says(life: Life) -> None:
     differing: dict[str, set[str]] = {}
     for item in life.import_plan["resource_changes"]:
         before, after = item["change"]["before"] or {}, item["change"]["after"] or {}
-        if item["change"]["actions"] not in (["no-op"], ["read"]):
+        if item["change"]["actions"] == ["update"]:
             names = {key for key in after if before.get(key) != after[key]}
             differing[item["address"]] = names - THE_PROVIDERS_OWN
     assert {address: names for address, names in differing.items() if names} == {}
-    actions = {tuple(item) for item in changes(life.import_plan).values()}
-    assert actions <= {("update",)}
+    others = {a: c for a, c in changes(life.import_plan).items() if c != ["update"]}
+    assert others == {ONLY_MADE: ["create"], WRITTEN_AGAIN: ["delete", "create"]}
 
 
 def test_a_plan_after_the_import_is_empty(life: Life) -> None:
     assert changes(life.after_import) == {}
 
 
-def test_everything_that_can_change_is_updated_in_place(life: Life) -> None:
-    planned = changes(life.update_plan)
-    assert {address: actions for address, actions in planned.items() if actions != ["update"]} == {}
-    assert set(life.addresses) - set(planned) == FIXED
-
-
-def test_a_plan_after_the_update_is_empty(life: Life) -> None:
-    assert changes(life.after_update) == {}
+def test_a_deployment_is_started_each_time_it_is_made(life: Life) -> None:
+    assert life.deployments == ["SUCCEEDED", "SUCCEEDED"]
 
 
 def test_nothing_is_left(life: Life) -> None:

@@ -36,6 +36,7 @@ _SUBJECTS = (
     "budgets_accounts",
     "iam_oidc",
     "iam_access_keys",
+    "iam_roles",
     "ecr_images",
     "ecr_layers",
     "ecr_stub_images",
@@ -54,7 +55,7 @@ _SUBJECTS = (
 
 # EC2 takes 0.7 s to import, which a start of the local cloud should not wait for.
 _SUBJECTS_BY_SERVICE: dict[str, tuple[str, ...]] = {
-    "ec2": ("ec2_security_group_rules",),
+    "ec2": ("ec2_security_group_rules", "ec2_vpc_endpoints"),
     "wafv2": ("wafv2_associations",),
 }
 

@@ -189,7 +189,12 @@ class Services:
     def _source(
         self, given: dict[str, Any] | None, old: Configuration | None, instance: dict[str, Any]
     ) -> dict[str, Any]:
-        merged = {**(old.source if old else {}), **(given or {})}
+        before = dict(old.source) if old else {}
+        image = (given or {}).get("ImageRepository", {})
+        if image.get("ImageRepositoryType") == "ECR_PUBLIC":
+            # Nobody asks for the role that the image before it was pulled with.
+            before.pop("AuthenticationConfiguration", None)
+        merged = {**before, **(given or {})}
         source = source_configuration(merged, self._place, "InstanceRoleArn" in instance)
         connection = source.get("AuthenticationConfiguration", {}).get("ConnectionArn")
         if connection and self.connection_status(connection) != "AVAILABLE":
