@@ -13,7 +13,7 @@ from harness.places import ROOT
 from harness.waiting import PATIENCE_SECONDS
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-VERBS = ("bootstrap", "plan", "apply", "output", "destroy")
+VERBS = ("bootstrap", "plan", "apply", "output", "destroy", "verify")
 
 
 def make(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
