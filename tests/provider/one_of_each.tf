@@ -104,7 +104,7 @@ resource "aws_apprunner_vpc_connector" "this" {
 }
 
 resource "aws_apprunner_service" "this" {
-  service_name                   = "${var.name}-service"
+  service_name = "${var.name}-service"
   auto_scaling_configuration_arn = (
     local.one
     ? aws_apprunner_auto_scaling_configuration_version.this.arn
