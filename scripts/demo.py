@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -239,6 +240,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="trending-now-demo-"))
     demo = Demo(folder)
+    # Its local cloud must not outlive it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         story(demo)
     except DemoError as error:
