@@ -5,6 +5,7 @@ from __future__ import annotations
 from xdist.scheduler import LoadScopeScheduling
 
 LONGEST_FIRST = (
+    "tests/promotion",
     "tests/iam/test_enough.py",
     "tests/modules/test_trending_now.py",
     "tests/environments/test_bootstrap.py",
