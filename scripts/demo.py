@@ -17,7 +17,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,12 @@ ENVIRONMENTS = ("dev", "staging", "prod")
 REVIEWER = "reviewer"
 LOCUST = ".venv-locust"
 BAKE_SECONDS = 2
-WINDOW_SECONDS = 600
+WINDOW_SECONDS = 1800
 SHOWN = ("✓", "✗", "=", "Error", "Approved", *ENVIRONMENTS)
 """How the lines begin that are shown of a command's output."""
+
+
+Answer = subprocess.CompletedProcess[str]
 
 
 class DemoError(Exception):
@@ -44,6 +47,8 @@ class Demo:
         self._root = folder / "checkout"
         self._origin = folder / "origin.git"
         self._begun = time.monotonic()
+        self._beside = ThreadPoolExecutor(1)
+        self._in_dev: Future[list[tuple[tuple[str, ...], Answer]]]
 
     def tell(self, text: str) -> None:
         """The next part of the story, and when it begins."""
@@ -84,7 +89,7 @@ class Demo:
                 self._expect(answer, 0)
 
     def release(self, model: str, *options: str) -> str:
-        """Build an image, make a release of it, and verify that in dev."""
+        """Build an image, make a release of it, and begin to apply and verify that in dev."""
         revision = f"org.opencontainers.image.revision={self._git('rev-parse', 'HEAD')}"
         pushed = self._json("local", "image", "push", "dev", "--label", revision, *options)
         image = str(pushed["digest"])
@@ -95,13 +100,18 @@ class Demo:
         name = str(made["id"])
         sys.stdout.write(f"  {model} is the release {name}, image {image[:19]}...\n")
         self.commit(f"dev: {name}")
-        for words in (("apply", "dev"), ("verify", "dev")):
-            answer = self._silent(*words)
-            sys.stdout.write(
-                f"  $ infra {' '.join(words)}: {_last(answer.stdout, 'Done', 'Verif')}\n"
-            )
-            self._expect(answer, 0)
+        self._in_dev = self._beside.submit(self._prove)
         return name
+
+    def verified(self) -> None:
+        """Wait until dev has verified the release."""
+        for words, answer in self._in_dev.result():
+            said = _last(answer.stdout, "Done", "Verif")
+            sys.stdout.write(f"  $ infra {' '.join(words)}: {said}\n")
+            self._expect(answer, 0)
+
+    def _prove(self) -> list[tuple[tuple[str, ...], Answer]]:
+        return [(words, self._silent(*words)) for words in (("apply", "dev"), ("verify", "dev"))]
 
     def promote(self, source: str, target: str, *options: str, code: int = 0) -> None:
         """Promote, and commit the pin."""
@@ -159,7 +169,7 @@ class Demo:
         result = json.loads(answer.stdout)["result"]
         return dict(result)
 
-    def _silent(self, *arguments: str, user: str | None = None) -> subprocess.CompletedProcess[str]:
+    def _silent(self, *arguments: str, user: str | None = None) -> Answer:
         variables = {
             **os.environ,
             "PYTHONPATH": str(ROOT / "scripts"),
@@ -175,7 +185,7 @@ class Demo:
             check=False,
         )
 
-    def _expect(self, answer: subprocess.CompletedProcess[str], code: int) -> None:
+    def _expect(self, answer: Answer, code: int) -> None:
         if answer.returncode != code:
             raise DemoError(
                 f"It ended with {answer.returncode}, not {code}:\n{answer.stdout}{answer.stderr}"
@@ -211,16 +221,21 @@ def story(demo: Demo) -> None:
     demo.apply_all()
     demo.tell("Release 1: verified in dev, promoted to staging, approved by somebody else for prod")
     first = demo.release("ranker-1.5.0")
+    demo.verified()
     demo.promote("dev", "staging", "--yes")
+    demo.tell("Meanwhile dev gets release 2")
+    demo.release("ranker-1.6.0", "--unhealthy-in", "prod")
     demo.approved()
     demo.tell("Release 2: healthy in staging, ill in prod. It is rolled back by itself")
-    demo.release("ranker-1.6.0", "--unhealthy-in", "prod")
+    demo.verified()
     demo.promote("dev", "staging", "--yes")
+    demo.tell("Meanwhile dev gets release 3")
+    demo.release("ranker-1.6.1")
     demo.promote("staging", "prod", "--yes", code=30)
-    demo.tell("The alarm on failed deployments rings for minutes: they pass in the local cloud")
+    demo.tell("The alarm on failed deployments rings on: half an hour passes in the local cloud")
     demo.wait(WINDOW_SECONDS)
     demo.tell("Release 3: mended")
-    demo.release("ranker-1.6.1")
+    demo.verified()
     demo.promote("dev", "staging", "--yes")
     demo.promote("staging", "prod", "--yes")
     demo.tell("An emergency: back to release 1")
