@@ -158,7 +158,11 @@ class Demo:
         sys.stdout.flush()
         answer = self._silent(*arguments, user=user)
         lines = f"{answer.stderr}{answer.stdout}".splitlines()
-        told = [line for line in lines if line.startswith(SHOWN) or "history" in arguments]
+        told = [
+            line
+            for line in lines
+            if line.startswith(SHOWN) or {"history", "ledger"} & set(arguments)
+        ]
         for line in told:
             sys.stdout.write(f"  {line}\n")
         self._expect(answer, code)
