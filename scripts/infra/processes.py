@@ -295,14 +295,16 @@ def _signalled_at_parents_end(number: signal.Signals) -> Callable[[], None] | No
 
 
 def is_running(pid: int) -> bool:
-    """Tell whether a process exists."""
+    """Tell whether a process is at work: one that has ended and waits to be collected is not."""
+    # Imported late: few commands ask.
+    import psutil
+
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
+    except psutil.AccessDenied:
         return True
-    return True
 
 
 def start_in_background(

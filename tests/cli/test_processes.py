@@ -145,3 +145,15 @@ def test_a_killed_command_leaves_no_terraform_and_no_provider_behind(checkout: C
     process.kill()
     process.communicate(timeout=PATIENCE_SECONDS)
     assert wait_until(lambda: terraform_of(checkout) == [])
+
+
+def test_a_process_that_waits_to_be_collected_is_at_work_no_more() -> None:
+    process = subprocess.Popen(["sleep", "60"])
+    assert processes.is_running(process.pid)
+    process.kill()
+    try:
+        assert wait_until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE)
+        assert not processes.is_running(process.pid)
+    finally:
+        process.wait(PATIENCE_SECONDS)
+    assert not processes.is_running(process.pid)
