@@ -16,10 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from infra import hcl
-from infra.environments import Environment, environment_names, load_environment
+from infra.environments import Environment, environment_names, listed_entries, load_environment
 from infra.errors import EnvironmentFileError, UsageError
 from infra.plans import SENSITIVE
 from infra.repository import Repository
@@ -130,14 +128,7 @@ def load_explanations(repository: Repository) -> Sequence[Explanation]:
     """The entries of environments/differences.yaml, each checked. Raises EnvironmentFileError."""
     path = repository.environments / "differences.yaml"
     shown = path.relative_to(repository.root)
-    if not path.exists():
-        return ()
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise EnvironmentFileError(f"{shown} can't be read: {error}.") from error
-    if not isinstance(entries, list):
-        raise EnvironmentFileError(f"{shown} must be a list of entries.", hint=_EXAMPLE)
+    entries = listed_entries(path, shown, _EXAMPLE)
     names = environment_names(repository)
     made = [_explanation(f"{shown}, entry {i}", e, names) for i, e in enumerate(entries, 1)]
     twice = [

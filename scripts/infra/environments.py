@@ -167,6 +167,22 @@ def _check(key: str, values: Mapping[object, object], shown: Path) -> str | None
     return value
 
 
+def listed_entries(path: Path, shown: Path, example: str) -> list[object]:
+    """The entries of a file of all environments that is a list; none where there is no file.
+
+    shown: the file as a message names it. example: of an entry. Raises EnvironmentFileError.
+    """
+    if not path.exists():
+        return []
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise EnvironmentFileError(f"{shown} can't be read: {error}.") from error
+    if not isinstance(entries, list):
+        raise EnvironmentFileError(f"{shown} must be a list of entries.", hint=example)
+    return entries
+
+
 def _section(key: str, values: Mapping[object, object], shown: Path) -> Mapping[str, Any]:
     section = values.get(key, {})
     if not isinstance(section, Mapping) or not all(isinstance(name, str) for name in section):

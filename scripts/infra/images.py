@@ -45,6 +45,11 @@ class Manifest:
         return found if isinstance(found, dict) else {}
 
 
+def release_tag(digest: str) -> str:
+    """A tag that no other image has and that ECR's lifecycle rules keep."""
+    return f"release-{digest.removeprefix('sha256:')[:12]}"
+
+
 def exists(ecr: Any, repository_name: str, digest: str) -> bool:
     """Tell whether a repository holds an image. Raises DigestMismatchError, RegistryError."""
     return find(ecr, repository_name, digest) is not None

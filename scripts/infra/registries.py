@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from infra.backend import load_backend
-from infra.clients import clients
 from infra.environments import Environment
 from infra.errors import EnvironmentFileError, RegistryError
 from infra.progress import Progress
 from infra.repository import Repository
-from infra.sessions import enter
 from infra.values import effective_values
+from infra.visits import visit
 
 
 def open_registry(
     repository: Repository, environment: Environment, target: str, progress: Progress
 ) -> Any:
     """An ECR client in the environment's account. Raises the errors of entering an account."""
-    nothing = Path(os.devnull)
-    backend = load_backend(environment)
-    entered = enter(repository, environment, backend, target, nothing, nothing, progress)
-    return clients(environment, target, entered.run)("ecr")
+    return visit(repository, environment, target, progress).clients("ecr")
 
 
 def choose(ecr: Any, environment: Environment, name: str | None = None) -> Mapping[str, Any]:

@@ -72,15 +72,8 @@ def held_lock(
     """
     identifier = str(uuid.uuid4())
     remedy = unlocking(directory, data, identifier).replace("%", "%%")
-    info = {
-        "ID": identifier,
-        "Operation": operation,
-        "Info": "",
-        "Who": who(),
-        "Version": terraform_version,
-        "Created": created(),
-        "Path": f"{backend.bucket}/{backend.key}",
-    }
+    path = f"{backend.bucket}/{backend.key}"
+    info = lock_info(identifier, operation, terraform_version, path)
     with held_object(
         backend.bucket,
         f"{backend.key}.tflock",
@@ -144,9 +137,23 @@ def held_object(
             lock.problem = _release(process, lock, unreleased)
 
 
-def created() -> str:
-    """The time now, as Terraform writes it into its own locks."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def lock_info(identifier: str, operation: str, version: str, path: str) -> dict[str, str]:
+    """What a lock says of itself, as Terraform writes it into its own."""
+    return {
+        "ID": identifier,
+        "Operation": operation,
+        "Info": "",
+        "Who": who(),
+        "Version": version,
+        "Created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "Path": path,
+    }
+
+
+def holder_details(holder: Mapping[str, Any]) -> tuple[str, ...]:
+    """Who holds a lock, one fact a line."""
+    names = ("ID", "Operation", "Who", "Created")
+    return tuple(f"{name + ':':<11}{holder.get(name, '')}" for name in names)
 
 
 def who() -> str:
@@ -192,10 +199,7 @@ def _refused(
             f" {answer.get('error', 'S3 did not answer')}.",
             hint="Check the credentials and the network. Nothing was changed.",
         )
-    details = tuple(
-        f"{name + ':':<11}{holder.get(name, '')}" for name in ("ID", "Operation", "Who", "Created")
-    )
-    return state_locked(details, directory, data, str(holder.get("ID", "LOCK-ID")))
+    return state_locked(holder_details(holder), directory, data, str(holder.get("ID", "LOCK-ID")))
 
 
 def main() -> int:

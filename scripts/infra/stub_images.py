@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from infra import layers
+from infra import images, layers
 
 MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json"
 REVISION = "org.opencontainers.image.revision"
@@ -44,7 +44,7 @@ class StubImage:
     @property
     def release_tag(self) -> str:
         """A tag that no other image has and that ECR's lifecycle rules keep."""
-        return f"release-{self.digest.removeprefix('sha256:')[:12]}"
+        return images.release_tag(self.digest)
 
 
 def make(labels: Mapping[str, str]) -> StubImage:

@@ -9,7 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ HELD = """\
 BACKEND_TF = """\
 terraform {
   backend "s3" {
-    bucket              = "state-%(account)s"
+    bucket              = "%(bucket)s"
     key                 = "%(name)s/terraform.tfstate"
     region              = "eu-west-1"
     use_lockfile        = true
@@ -138,9 +138,13 @@ class Checkout:
 
     def infra(self, *arguments: str) -> Answer:
         """Run the infra command as a user does."""
+        return self.run(self.command(*arguments), {})
+
+    def run(self, command: Sequence[str], variables: Mapping[str, str]) -> Answer:
+        """Run a program in the user's shell. variables: what the shell has besides."""
         done = subprocess.run(
-            self.command(*arguments),
-            env=self.shell(),
+            list(command),
+            env={**self.shell(), **variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -152,16 +156,7 @@ class Checkout:
     def as_hinted(self, environment: str, command: str) -> Answer:
         """Run a command as a hint has it, in a shell that has entered the environment."""
         enter = shlex.join(self.command("local", "env", environment))
-        done = subprocess.run(
-            ["bash", "-c", f'set -e; eval "$({enter})"; {command}'],
-            env=self.shell(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
-        return Answer(done.returncode, done.stdout, done.stderr)
+        return self.run(["bash", "-c", f'set -e; eval "$({enter})"; {command}'], {})
 
     def end_terraform(self) -> None:
         """End Terraform and providers of this checkout at once, as a reboot does."""
@@ -236,7 +231,7 @@ def make_checkout(root: Path) -> Checkout:
     for name, account in ACCOUNTS.items():
         folder = root / "environments" / name
         folder.mkdir(parents=True)
-        values = {"name": name, "account": account}
+        values = {"name": name, "account": account, "bucket": f"state-{account}"}
         (folder / "main.tf").write_text(MAIN_TF % "")
         (folder / "backend.tf").write_text(BACKEND_TF % values)
         (folder / "environment.yaml").write_text(ENVIRONMENT_YAML % values)

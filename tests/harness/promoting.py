@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.checkout import TIMEOUT_SECONDS, Answer, Checkout
+from harness.checkout import BACKEND_TF, Answer, Checkout
 from harness.terraform import LOCK_FILE
 from infra.environments import load_environment
 from infra.releases import Release, save_release, write_pin
@@ -26,11 +26,7 @@ ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "prod": "333333333
 BEFORE = {"dev": None, "staging": "dev", "prod": "staging"}
 CANARY = "canary-4471-swordfish"
 
-MODULE_TF = """\
-variable "name" {
-  type = string
-}
-
+VARIABLES_TF = """\
 variable "release" {
   type = object({
     id            = optional(string)
@@ -45,6 +41,13 @@ variable "release" {
 variable "token" {
   type      = string
   sensitive = true
+}
+"""
+"""Of the module and of the root alike."""
+
+MODULE_TF = """\
+variable "name" {
+  type = string
 }
 
 locals {
@@ -189,22 +192,6 @@ provider "aws" {
   allowed_account_ids = [local.environment.account_id]
 }
 
-variable "release" {
-  type = object({
-    id            = optional(string)
-    image_digest  = string
-    data_version  = optional(string)
-    git_sha       = optional(string)
-    model_version = optional(string)
-  })
-  default = null
-}
-
-variable "token" {
-  type      = string
-  sensitive = true
-}
-
 variable "suffix" {
   type    = string
   default = ""
@@ -217,18 +204,6 @@ module "app" {
   token   = var.token
 }
 """ + "".join(f'\noutput "{name}" {{\n  value = module.app.{name}\n}}\n' for name in OUTPUTS)
-
-BACKEND_TF = """\
-terraform {
-  backend "s3" {
-    bucket              = "bed-tfstate-%(account)s"
-    key                 = "%(name)s/terraform.tfstate"
-    region              = "eu-west-1"
-    use_lockfile        = true
-    allowed_account_ids = ["%(account)s"]
-  }
-}
-"""
 
 ENVIRONMENT_YAML = """\
 name: %(name)s
@@ -272,16 +247,7 @@ class Bed(Checkout):
 
     def infra_as(self, user: str, *arguments: str) -> Answer:
         """Run the command as somebody who is called so."""
-        done = subprocess.run(
-            self.command(*arguments),
-            env={**self.shell(), **dict.fromkeys(("LOGNAME", "USER"), user)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
-        return Answer(done.returncode, done.stdout, done.stderr)
+        return self.run(self.command(*arguments), dict.fromkeys(("LOGNAME", "USER"), user))
 
     def release(self, *, unhealthy_in: str = "", model: str = "ranker-1") -> Release:
         """Push a new image to dev's registry, and make a release of it."""
@@ -372,16 +338,19 @@ def make_bed(root: Path) -> Bed:
     module = root / "modules" / "app"
     module.mkdir(parents=True)
     (module / "main.tf").write_text(MODULE_TF)
+    (module / "variables.tf").write_text(VARIABLES_TF)
     for name, account in ACCOUNTS.items():
         folder = root / "environments" / name
         folder.mkdir(parents=True)
         values = {
             "name": name,
             "account": account,
+            "bucket": f"bed-tfstate-{account}",
             "before": BEFORE[name] or "null",
             "gates": GATES if name == "prod" else "",
         }
         (folder / "main.tf").write_text(MAIN_TF)
+        (folder / "variables.tf").write_text(VARIABLES_TF)
         (folder / "backend.tf").write_text(BACKEND_TF % values)
         (folder / "environment.yaml").write_text(ENVIRONMENT_YAML % values)
         (folder / "terraform.tfvars").write_text(f'token = "{CANARY}-{name}"\n')

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 from rich.text import Text
 
 from infra import identity as identities
 from infra import kept_plans, rendering, reports
+from infra.backend import Backend
+from infra.clients import Clients
 from infra.commands.shared import (
+    Command,
     Context,
     complete_environment,
     environment_argument,
@@ -22,19 +27,24 @@ from infra.commands.shared import (
     pass_context,
     target_option,
 )
+from infra.environments import Environment
 from infra.errors import ApprovalError, ApprovalMissingError, UsageError
 from infra.identity_key import load_key
+from infra.ledger.access import open_environments_ledger
 from infra.ledger.recording import claimed_user
-from infra.ledger.signing import Checker, Signer, alias, local_alias
+from infra.ledger.signing import Checker, Signer, aliases
 from infra.promotion import approvals, flow
 from infra.promotion import rollback as rolling
 from infra.promotion.approvals import Approved, Approver, Person, Question
 from infra.promotion.bench import Bench
-from infra.promotion.places import Place, open_place
 from infra.promotion.requests import ALREADY, PROMOTED, REHEARSED, ChooseApprover, Outcome, Request
 from infra.promotion.steps import Steps
+from infra.repository import Repository
 
 GITHUB = "github"
+
+Bring = Callable[[Repository, Request, ChooseApprover, Steps], Outcome]
+"""`flow.promote` or `rollback.roll_back`."""
 
 approval_option = click.option(
     "--approval",
@@ -57,6 +67,28 @@ yes_option = click.option(
 )
 
 
+def change_options(command: Command) -> Command:
+    """The options of whatever brings a release into an environment, as `Options` has them."""
+    options = (
+        *(approval_option, plan_option, dry_run_option, yes_option),
+        *(target_option, lock_timeout_option, json_option),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+class Options(TypedDict):
+    """What `change_options` give."""
+
+    approval: str | None
+    wanted: str
+    dry_run: bool
+    yes: bool
+    target: str | None
+    lock_timeout: int
+
+
 @click.command(
     epilog="""\b
 Exit codes: 0 promoted, or promoted before; 1 an error, nothing changed;
@@ -75,25 +107,14 @@ Examples:
 @click.argument("source", metavar="FROM", shell_complete=complete_environment)
 @click.argument("environment", metavar="TO", shell_complete=complete_environment)
 @click.option("--release", metavar="ID", help="The release, in place of the one that FROM pins.")
-@approval_option
-@plan_option
-@dry_run_option
-@yes_option
-@target_option
-@lock_timeout_option
-@json_option
+@change_options
 @pass_context
 def promote(
     context: Context,
     source: str,
     environment: str,
     release: str | None,
-    approval: str | None,
-    wanted: str,
-    dry_run: bool,
-    yes: bool,
-    target: str | None,
-    lock_timeout: int,
+    **options: Unpack[Options],
 ) -> None:
     """Bring the release that FROM runs to TO.
 
@@ -105,22 +126,9 @@ def promote(
 
     Interrupted or not approved yet, the same command goes on where it was.
     """
-    options = {"--release": release, "--plan": wanted, "--target": target, "--approval": approval}
-    request = Request(
-        source=source,
-        target=environment,
-        release=release,
-        override=target,
-        wanted=wanted,
-        dry_run=dry_run,
-        lock_timeout=lock_timeout,
-        command=_command(["promote", source, environment], options, yes=yes),
-    )
-    choose = _chooser(context, approval, wanted, request.command, yes=yes)
-    with context.progress() as progress:
-        steps = Steps(context.stderr, progress, quiet=context.as_json)
-        outcome = flow.promote(context.repository, request, choose, steps)
-    _show(context, "promote", outcome, steps, request)
+    words = ["promote", source, environment]
+    named = {"--release": release}
+    _bring(context, flow.promote, words, source, environment, named, options)
 
 
 @click.command(
@@ -136,46 +144,21 @@ Examples:
 )
 @environment_argument
 @click.option("--to", "release", metavar="RELEASE", help="The release, in place of the one before.")
-@approval_option
-@plan_option
-@dry_run_option
-@yes_option
-@target_option
-@lock_timeout_option
-@json_option
+@change_options
 @pass_context
 def rollback(
     context: Context,
     environment: str,
     release: str | None,
-    approval: str | None,
-    wanted: str,
-    dry_run: bool,
-    yes: bool,
-    target: str | None,
-    lock_timeout: int,
+    **options: Unpack[Options],
 ) -> None:
     """Bring ENV back to the release before, or to one that it verified earlier.
 
     Of the gates only `policy` is asked: it must be possible at night, in a freeze and while alarms
     ring. The plan is approved, applied and verified as in a promotion.
     """
-    options = {"--to": release, "--plan": wanted, "--target": target, "--approval": approval}
-    request = Request(
-        source="",
-        target=environment,
-        release=release,
-        override=target,
-        wanted=wanted,
-        dry_run=dry_run,
-        lock_timeout=lock_timeout,
-        command=_command(["rollback", environment], options, yes=yes),
-    )
-    choose = _chooser(context, approval, wanted, request.command, yes=yes)
-    with context.progress() as progress:
-        steps = Steps(context.stderr, progress, quiet=context.as_json)
-        outcome = rolling.roll_back(context.repository, request, choose, steps)
-    _show(context, "rollback", outcome, steps, request)
+    words = ["rollback", environment]
+    _bring(context, rolling.roll_back, words, "", environment, {"--to": release}, options)
 
 
 @click.command(
@@ -208,7 +191,7 @@ def approve(
     whole = identity.strip().lower()
     with (
         context.progress() as progress,
-        open_place(repository, environment, target, progress) as place,
+        open_environments_ledger(repository, environment, target, progress) as place,
     ):
         progress.step("Looking for the plan")
         kept = {folder.name: folder for folder in kept_plans.kept(repository)}
@@ -223,7 +206,9 @@ def approve(
         progress.step("Signing the approval")
         by = Person(str(place.clients("sts").get_caller_identity()["Arn"]), claimed_user())
         approval = approvals.make(place.environment, whole, by, datetime.now(UTC))
-        signature = _signer(place).signature(approval.content())
+        signature = _signer(
+            place.environment, place.backend, place.target, place.clients
+        ).signature(approval.content())
     path = out or Path.cwd() / f"{whole}{approvals.SUFFIX}"
     approvals.write(path, approval, signature)
     context.show(rendering.banner(place.environment, place.target))
@@ -239,6 +224,43 @@ def approve(
         "expires": approval.expires,
     }
     context.result(reports.envelope("approve", place.environment, place.target, result))
+
+
+def _bring(
+    context: Context,
+    bring: Bring,
+    words: list[str],
+    source: str,
+    environment: str,
+    release: dict[str, str | None],
+    options: Options,
+) -> None:
+    """Bring a release into an environment, and show how it ended.
+
+    words: of the command. release: the option that names it, with its value.
+    """
+    told = {
+        **release,
+        "--plan": options["wanted"],
+        "--target": options["target"],
+        "--approval": options["approval"],
+    }
+    yes, wanted = options["yes"], options["wanted"]
+    request = Request(
+        source=source,
+        target=environment,
+        release=next(iter(release.values())),
+        override=options["target"],
+        wanted=wanted,
+        dry_run=options["dry_run"],
+        lock_timeout=options["lock_timeout"],
+        command=_command(words, told, yes=yes),
+    )
+    choose = _chooser(context, options["approval"], wanted, request.command, yes=yes)
+    with context.progress() as progress:
+        steps = Steps(context.stderr, progress, quiet=context.as_json)
+        outcome = bring(context.repository, request, choose, steps)
+    _show(context, words[0], outcome, steps, request)
 
 
 def _command(words: list[str], options: dict[str, str | None], *, yes: bool) -> str:
@@ -264,7 +286,13 @@ def _chooser(
         if approval == GITHUB:
             return approvals.github_approver(os.environ)
         if approval:
-            keys = _signer_of(bench).keys().pems
+            keys = (
+                _signer(
+                    bench.environment, bench.session.backend, bench.session.target, bench.clients
+                )
+                .keys()
+                .pems
+            )
             return approvals.file_approver(Path(approval), Checker(list(keys.values())).made)
         return lambda question: _ask(context, question, command)
 
@@ -306,21 +334,14 @@ def _ask(context: Context, question: Question, command: str) -> Approved:
     return Approved("terminal", question.asker, approvals.until(datetime.now(UTC)))
 
 
-def _signer(place: Place) -> Signer:
-    """The key of an environment's ledger; `infra approve` never makes one."""
-    names = [alias(place.backend.bucket)]
-    if place.target == "local":
-        names.append(local_alias(place.backend.bucket))
-    command = f"infra bootstrap {place.environment.name}"
-    return Signer(place.clients("kms"), names, make=False, command=command)
-
-
-def _signer_of(bench: Bench) -> Signer:
-    names = [alias(bench.session.backend.bucket)]
-    if bench.session.target == "local":
-        names.append(local_alias(bench.session.backend.bucket))
-    command = f"infra bootstrap {bench.environment.name}"
-    return Signer(bench.clients("kms"), names, make=False, command=command)
+def _signer(environment: Environment, backend: Backend, target: str, make: Clients) -> Signer:
+    """The key of an environment's ledger; nothing here ever makes one."""
+    return Signer(
+        make("kms"),
+        aliases(backend.bucket, local=target == "local"),
+        make=False,
+        command=f"infra bootstrap {environment.name}",
+    )
 
 
 def _show(context: Context, command: str, outcome: Outcome, steps: Steps, request: Request) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import click
 from rich.text import Text
 
 from infra import rendering, reports
-from infra.backend import load_backend
 from infra.bootstrap import STATE_KEY
 from infra.broken_locks import StateLock, break_lock, described, read_lock, refuse_while_held
-from infra.clients import clients
 from infra.commands.shared import (
     Context,
     environment_argument,
@@ -25,8 +21,8 @@ from infra.commands.shared import (
 )
 from infra.environments import load_environment
 from infra.errors import ConfirmationError, UsageError
-from infra.ledger.access import entered_ledger
-from infra.sessions import choose_target, enter
+from infra.ledger.access import visited_ledger
+from infra.visits import visit
 
 
 @click.command(
@@ -64,16 +60,13 @@ def unlock(
     """
     repository = context.repository
     described_environment = load_environment(repository, environment)
-    backend = load_backend(described_environment)
-    chosen = choose_target(described_environment, target)
-    state = replace(backend, key=STATE_KEY) if bootstrap else backend
-    data = repository.terraform_data(f"{'bootstrap-' if bootstrap else ''}{environment}-{chosen}")
-    nothing = Path(os.devnull)
     with context.progress() as progress:
-        entered = enter(
-            repository, described_environment, backend, chosen, nothing, nothing, progress
+        visited = visit(repository, described_environment, target, progress)
+        chosen, make = visited.target, visited.clients
+        state = replace(visited.backend, key=STATE_KEY) if bootstrap else visited.backend
+        data = repository.terraform_data(
+            f"{'bootstrap-' if bootstrap else ''}{environment}-{chosen}"
         )
-        make = clients(described_environment, chosen, entered.run)
         progress.step("Looking for the lock")
         lock = read_lock(make, state)
         progress.end()
@@ -83,9 +76,7 @@ def unlock(
         else:
             refuse_while_held(lock, data, chosen)
             _confirm(context, environment, lock, identifier, yes=yes)
-            with entered_ledger(
-                repository, described_environment, backend, chosen, entered
-            ) as ledger:
+            with visited_ledger(visited) as ledger:
                 break_lock(make, state, lock, ledger)
             context.show(
                 Text(

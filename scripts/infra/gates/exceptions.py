@@ -10,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-import yaml
-
-from infra.environments import Environment, environment_names
+from infra.environments import Environment, environment_names, listed_entries
 from infra.errors import EnvironmentFileError
 from infra.gates.settings import suggestion
 from infra.repository import Repository
@@ -77,14 +75,7 @@ def exceptions_of(repository: Repository, environment: Environment, now: datetim
     """Read the file. Raises EnvironmentFileError for anything in it that can't be, of any one."""
     path = repository.environments / FILE
     shown = path.relative_to(repository.root)
-    if not path.exists():
-        return Exceptions((), now)
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise EnvironmentFileError(f"{shown} can't be read: {error}.") from error
-    if not isinstance(entries, list):
-        raise EnvironmentFileError(f"{shown} must be a list of entries.", hint=_EXAMPLE)
+    entries = listed_entries(path, shown, _EXAMPLE)
     names = environment_names(repository)
     found = [_entry(f"{shown}, entry {i}", item, names) for i, item in enumerate(entries, 1)]
     return Exceptions([item for item in found if item.environment == environment.name], now)

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from infra.backend import Backend, load_backend
 from infra.environments import Environment, load_environment
 from infra.ledger.client import Ledger, open_ledger
 from infra.ledger.recording import Recorder
 from infra.ledger.witness import Witness
 from infra.progress import Progress
 from infra.repository import Repository
-from infra.sessions import Entered, Session, choose_target, enter
+from infra.sessions import Session
+from infra.visits import Visit, visit
 
 
 @dataclass(frozen=True)
-class OpenedLedger:
-    """A ledger, and where it is."""
+class OpenedLedger(Visit):
+    """An environment that was entered, and its ledger."""
 
     ledger: Ledger
-    environment: Environment
-    target: str
 
 
 @contextlib.contextmanager
@@ -49,20 +45,16 @@ def session_recorder(session: Session) -> Iterator[Recorder]:
 
 
 @contextlib.contextmanager
-def entered_ledger(
-    repository: Repository,
-    environment: Environment,
-    backend: Backend,
-    target: str,
-    entered: Entered,
-) -> Iterator[Ledger]:
+def visited_ledger(visited: Visit) -> Iterator[Ledger]:
     """The ledger of an environment whose account was entered."""
     with open_ledger(
-        environment,
-        backend,
-        local=target == "local",
-        variables=entered.run.variables,
-        witness=_witness(repository, environment, target, entered.instance),
+        visited.environment,
+        visited.backend,
+        local=visited.target == "local",
+        variables=visited.run.variables,
+        witness=_witness(
+            visited.repository, visited.environment, visited.target, visited.entered.instance
+        ),
     ) as ledger:
         yield ledger
 
@@ -72,13 +64,16 @@ def open_environments_ledger(
     repository: Repository, name: str, override: str | None, progress: Progress
 ) -> Iterator[OpenedLedger]:
     """The ledger of an environment, without Terraform. Raises the errors of entering an account."""
-    environment = load_environment(repository, name)
-    backend = load_backend(environment)
-    target = choose_target(environment, override)
-    nothing = Path(os.devnull)
-    entered = enter(repository, environment, backend, target, nothing, nothing, progress)
-    with entered_ledger(repository, environment, backend, target, entered) as ledger:
-        yield OpenedLedger(ledger, environment, target)
+    visited = visit(repository, load_environment(repository, name), override, progress)
+    with visited_ledger(visited) as ledger:
+        yield OpenedLedger(
+            visited.repository,
+            visited.environment,
+            visited.backend,
+            visited.target,
+            visited.entered,
+            ledger,
+        )
 
 
 def _witness(

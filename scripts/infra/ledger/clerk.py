@@ -42,12 +42,9 @@ class Clerk:
         self._place = place
         self._client = client
         self._arn = ""
-        aliases = [signing.alias(place.bucket)]
-        if place.local:
-            aliases.append(signing.local_alias(place.bucket))
         self._signer = Signer(
             client("kms"),
-            aliases,
+            signing.aliases(place.bucket, local=place.local),
             make=place.local,
             command=f"infra bootstrap {place.environment}",
         )

@@ -33,6 +33,11 @@ def local_alias(bucket: str) -> str:
     return f"{alias(bucket)}-local"
 
 
+def aliases(bucket: str, *, local: bool) -> list[str]:
+    """Where to look for the key of a bucket's ledgers, the first that is there first."""
+    return [alias(bucket), local_alias(bucket)] if local else [alias(bucket)]
+
+
 def message(digest: str) -> bytes:
     """What is signed for a record with this hash."""
     return _HEAD + digest.encode("ascii")

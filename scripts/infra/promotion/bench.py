@@ -74,10 +74,6 @@ class Bench:
         """What an environment's files in this checkout are, for a comparison with its evidence."""
         return proof(self.repository, environment, str(self.session.terraform.binary.version))
 
-    def tools(self) -> Mapping[str, str]:
-        """The versions that a result depends on."""
-        return tool_versions(self.session.terraform.directory, self.session.terraform.binary)
-
     def actor(self) -> Person:
         """Who runs this command."""
         arn = str(self.clients("sts").get_caller_identity()["Arn"])

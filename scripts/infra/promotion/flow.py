@@ -15,21 +15,21 @@ from infra.errors import (
     PromotionRefusedError,
     UsageError,
 )
+from infra.ledger.access import OpenedLedger, open_environments_ledger
 from infra.ledger.records import Entry, Kind
 from infra.promotion import rollback
-from infra.promotion.bench import Bench, open_bench
+from infra.promotion.bench import Bench
 from infra.promotion.chains import Chain, result, sound_chain
 from infra.promotion.change import Brought, Goal, Means, bring, prove, terminable
+from infra.promotion.entry import entered, locked
 from infra.promotion.evidence import Evidence, evidence_of
 from infra.promotion.gating import drift_before, promotion_gates
-from infra.promotion.lock import promotion_lock
-from infra.promotion.places import Place, open_place, running_digest
 from infra.promotion.requests import ALREADY, PROMOTED, REHEARSED, ChooseApprover, Outcome, Request
+from infra.promotion.running import running_digest
 from infra.promotion.steps import KNOWN, Steps
 from infra.promotion.trail import PROMOTION, Trail, last_trail, trails
 from infra.releases import Release, load_release, pinned_release_id, write_pin
 from infra.repository import Repository
-from infra.sessions import open_session
 from infra.stored_state import StoredState
 
 HARMLESS = (Kind.PLAN_REVIEWED, Kind.GATE, Kind.APPROVED, Kind.VERIFIED, Kind.PROMOTION_FAILED)
@@ -48,26 +48,14 @@ def promote(
     with terminable(request.command), contextlib.ExitStack() as stack:
         with steps.step("enter", f"Entering {request.source} and {request.target}") as step:
             source = stack.enter_context(
-                open_place(repository, request.source, request.override, steps.progress)
-            )
-            session = stack.enter_context(
-                open_session(
-                    repository,
-                    request.target,
-                    request.override,
-                    steps.progress,
-                    request.lock_timeout,
+                open_environments_ledger(
+                    repository, request.source, request.override, steps.progress
                 )
             )
-            bench = stack.enter_context(open_bench(session, steps))
+            bench = entered(stack, repository, request, steps)
             accounts = (source.environment.account_id, bench.environment.account_id)
-            step.found(f"accounts {accounts[0]} and {accounts[1]}, target {session.target}")
-        with steps.step("lock", f"Locking {request.target} for this promotion") as step:
-            operation = f"promotion of {release.id} from {request.source}"
-            stack.enter_context(
-                promotion_lock(request.target, session.backend, session.run.variables, operation)
-            )
-            step.found("nobody else promotes to it")
+            step.found(f"accounts {accounts[0]} and {accounts[1]}, target {bench.session.target}")
+        locked(stack, bench, "promotion", f"promotion of {release.id} from {request.source}")
         return _promoted(source, bench, release, request, choose)
 
 
@@ -90,7 +78,7 @@ def _requested(repository: Repository, request: Request) -> Release:
 
 
 def _promoted(
-    source: Place, bench: Bench, release: Release, request: Request, choose: ChooseApprover
+    source: OpenedLedger, bench: Bench, release: Release, request: Request, choose: ChooseApprover
 ) -> Outcome:
     """From the evidence to the last record, or from where an earlier run stopped."""
     name = bench.environment.name
@@ -177,7 +165,7 @@ def _is_healthy(bench: Bench, goal: Goal, trail: Trail | None) -> bool:
     return prove(bench, goal).passed
 
 
-def _evidence(source: Place, bench: Bench, release: Release) -> Evidence:
+def _evidence(source: OpenedLedger, bench: Bench, release: Release) -> Evidence:
     name = source.environment.name
     with bench.steps.step("evidence", f"Looking at what {name} proves") as step:
         chain = sound_chain(source.ledger, source.environment)
@@ -194,11 +182,12 @@ def _evidence(source: Place, bench: Bench, release: Release) -> Evidence:
     return found
 
 
-def _in_registry(source: Place, bench: Bench, release: Release) -> None:
+def _in_registry(source: OpenedLedger, bench: Bench, release: Release) -> None:
     """See that the image can be copied, before anything is done for it."""
     name = bench.environment.name
     with bench.steps.step("image", "Looking for the image") as step:
-        if _repository(bench.state()) is None:
+        holding = _repository(bench.state())
+        if holding is None:
             raise PromotionRefusedError(
                 f"{name} has no image repository yet: nothing was applied there.",
                 hint=f"Its first apply makes all but the service: infra apply {name}",
@@ -210,9 +199,7 @@ def _in_registry(source: Place, bench: Bench, release: Release) -> None:
                 " Nothing was changed.",
                 hint="Push it again, or promote a release whose image is there.",
             )
-        there = images.exists(
-            bench.clients("ecr"), _repository(bench.state()) or "", release.image_digest
-        )
+        there = images.exists(bench.clients("ecr"), holding, release.image_digest)
         step.found(f"in the registry of {name} already" if there else f"to be copied to {name}")
 
 
@@ -234,7 +221,7 @@ def _start(bench: Bench, goal: Goal, newest: Trail | None) -> None:
 
 
 def _means(
-    source: Place, bench: Bench, release: Release, request: Request, choose: ChooseApprover
+    source: OpenedLedger, bench: Bench, release: Release, request: Request, choose: ChooseApprover
 ) -> Means:
     state = source.state()
     differing = drift_before(bench)
@@ -247,21 +234,16 @@ def _means(
     )
 
 
-def _copied(source: Place, bench: Bench, release: Release) -> str:
+def _copied(source: OpenedLedger, bench: Bench, release: Release) -> str:
     copied = images.copy_image(
         source.clients("ecr"),
         _repository(source.state()) or "",
         bench.clients("ecr"),
         _repository(bench.state()) or "",
         release.image_digest,
-        release_tag(release),
+        images.release_tag(release.image_digest),
     )
     return f"{release.image_digest} {'copied' if copied else 'was there already'}"
-
-
-def release_tag(release: Release) -> str:
-    """A tag that ECR's lifecycle rules keep (decision 5)."""
-    return f"release-{release.image_digest.removeprefix('sha256:')[:12]}"
 
 
 def _repository(state: StoredState) -> str | None:

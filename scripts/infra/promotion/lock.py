@@ -14,7 +14,7 @@ from typing import Any
 from infra import __version__
 from infra.backend import Backend
 from infra.errors import InfraError, PromotionRunningError
-from infra.state_lock import HeldLock, created, held_object, who
+from infra.state_lock import HeldLock, held_object, holder_details, lock_info
 
 SUFFIX = ".promotion-lock"
 WAIT_SECONDS = 3
@@ -32,15 +32,7 @@ def promotion_lock(
     """
     key = f"{backend.key}{SUFFIX}"
     place = f"s3://{backend.bucket}/{key}"
-    info = {
-        "ID": str(uuid.uuid4()),
-        "Operation": operation,
-        "Info": "",
-        "Who": who(),
-        "Version": __version__,
-        "Created": created(),
-        "Path": f"{backend.bucket}/{key}",
-    }
+    info = lock_info(str(uuid.uuid4()), operation, __version__, f"{backend.bucket}/{key}")
     with held_object(
         backend.bucket,
         key,
@@ -65,10 +57,7 @@ def _refused(answer: Mapping[str, Any], environment: str, place: str) -> InfraEr
         f"Another promotion or rollback of {environment} is at work:"
         f" {holder.get('Operation', 'it does not say which')}, by {holder.get('Who', 'nobody')}."
         " Nothing was changed.",
-        details=tuple(
-            f"{name + ':':<11}{holder.get(name, '')}"
-            for name in ("ID", "Operation", "Who", "Created")
-        ),
+        details=holder_details(holder),
         hint="Wait for it and run the command again."
         f"\nIf it is known to be dead, by a crash of its machine for example, delete {place}.",
     )

@@ -22,12 +22,12 @@ from infra.errors import (
 from infra.ledger.records import Entry, Kind
 from infra.promotion import approvals
 from infra.promotion.approvals import Approved, Question
-from infra.promotion.bench import Bench, open_bench
+from infra.promotion.bench import Bench
 from infra.promotion.chains import Chain, details, release_id, sound_chain
 from infra.promotion.change import Brought, Goal, Means, bring, prove, terminable
+from infra.promotion.entry import entered, locked
 from infra.promotion.evidence import Evidence, evidence
 from infra.promotion.gating import rollback_gates
-from infra.promotion.lock import promotion_lock
 from infra.promotion.requests import (
     ALREADY,
     REHEARSED,
@@ -40,7 +40,6 @@ from infra.promotion.steps import Steps
 from infra.promotion.trail import ROLLBACK, Trail, last_trail
 from infra.releases import Release, load_release, write_pin
 from infra.repository import Repository
-from infra.sessions import open_session
 
 VERDICTS = (Kind.VERIFIED, Kind.UNHEALTHY)
 
@@ -55,23 +54,10 @@ def roll_back(
     """
     with terminable(request.command), contextlib.ExitStack() as stack:
         with steps.step("enter", f"Entering {request.target}") as step:
-            session = stack.enter_context(
-                open_session(
-                    repository,
-                    request.target,
-                    request.override,
-                    steps.progress,
-                    request.lock_timeout,
-                )
-            )
-            bench = stack.enter_context(open_bench(session, steps))
-            step.found(f"account {bench.environment.account_id}, target {session.target}")
-        with steps.step("lock", f"Locking {request.target} for this rollback") as step:
-            operation = f"rollback to {request.release or 'the release before'}"
-            stack.enter_context(
-                promotion_lock(request.target, session.backend, session.run.variables, operation)
-            )
-            step.found("nobody else promotes to it")
+            bench = entered(stack, repository, request, steps)
+            step.found(f"account {bench.environment.account_id}, target {bench.session.target}")
+        wanted = request.release or "the release before"
+        locked(stack, bench, "rollback", f"rollback to {wanted}")
         return _rolled_back(bench, request, choose)
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import signal
 import sys
 import tempfile
@@ -26,9 +25,9 @@ import grpc
 
 from infra import processes
 from infra.terraform.named_types import UnknowableError, named_types
+from infra.terraform.resident import REATTACH
 from infra.terraform.schema import NotASchemaError, cut
 
-REATTACH = re.compile(r"TF_REATTACH_PROVIDERS='(\{.*\})'")
 PROVIDER_SERVICE = "/tfplugin5.Provider/"
 GET_SCHEMA = PROVIDER_SERVICE + "GetSchema"
 THREADS = 64

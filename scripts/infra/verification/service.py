@@ -94,15 +94,20 @@ def operation(
 def running_image(subject: Subject, into: Service) -> Found:
     """The service is RUNNING, on the pinned image by digest."""
     arn = subject.state.output("service_arn")
-    found = subject.clients("apprunner").describe_service(ServiceArn=arn)["Service"]
-    source = found.get("SourceConfiguration", {}).get("ImageRepository", {})
-    status, into.image = str(found["Status"]), str(source.get("ImageIdentifier", ""))
+    status, into.image = served(subject.clients("apprunner"), arn)
     if into.image != subject.image:
         running = into.running_digest or into.image or "no image"
         return failed(f"it runs {running}, and the pin is {subject.digest}")
     if status != "RUNNING":
         return failed(f"the service is {status}")
     return passed(f"RUNNING on {subject.digest}")
+
+
+def served(apprunner: Any, arn: str) -> tuple[str, str]:
+    """The status of a service, and its image as it is named there, "" for none."""
+    found = apprunner.describe_service(ServiceArn=arn)["Service"]
+    source = found.get("SourceConfiguration", {}).get("ImageRepository", {})
+    return str(found["Status"]), str(source.get("ImageIdentifier", ""))
 
 
 def registry(subject: Subject) -> Found:
