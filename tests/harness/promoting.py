@@ -279,6 +279,13 @@ class Bed(Checkout):
         self.succeed("promote", "dev", "staging", "--yes")
         self.commit()
 
+    def waiting(self) -> tuple[Answer, str]:
+        """Promote to prod until somebody must approve: the answer, and the plan's identity."""
+        answer = self.infra("promote", "staging", "prod", "--json")
+        assert answer.code == 10, answer.out + answer.err
+        assert answer.json["error"]["reason"] == "not-confirmed", answer.out
+        return answer, str(answer.json["error"]["identity"])
+
     def succeed(self, *arguments: str) -> Answer:
         """Run the command, which must succeed."""
         answer = self.infra(*arguments)
@@ -303,6 +310,11 @@ class Bed(Checkout):
         service = client.describe_service(ServiceArn=found[0]["ServiceArn"])["Service"]
         image = service["SourceConfiguration"]["ImageRepository"]["ImageIdentifier"]
         return str(image).partition("@")[2]
+
+    def alarms(self, environment: str) -> set[str]:
+        """The states of an environment's alarms."""
+        found = self.client("cloudwatch", environment).describe_alarms()["MetricAlarms"]
+        return {alarm["StateValue"] for alarm in found}
 
     def has_image(self, environment: str, digest: str) -> bool:
         """Whether the registry of an environment has an image."""

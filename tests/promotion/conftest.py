@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.promoting import Proved, make_bed
+from harness.waiting import wait_until
 
 PROVED = "proved"
 KEPT = (".local/cloud", ".local/terraform")
@@ -28,6 +29,8 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proved, 
             bed.succeed("apply", environment)
         release = bed.release()
         bed.prove(release)
+        # A fresh alarm has no data for a minute, and prod's is the youngest.
+        assert wait_until(lambda: bed.alarms("prod") == {"OK"})
         bed.succeed("local", "snapshot", "save", PROVED)
         copy = folder / "copy"
         shutil.copytree(bed.root, copy, ignore=_without_kept(bed.root), symlinks=True)

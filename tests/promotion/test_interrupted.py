@@ -20,7 +20,7 @@ ONE_CHAIN = [
 ]
 
 PROGRAM = """\
-import os, sys, time
+import os, signal, sys, time
 from infra import cli
 from infra.promotion.steps import Steps
 
@@ -36,6 +36,8 @@ def end(self, item):
 
 
 Steps._end = end
+# As infra/__main__.py does: who runs the tests may have had Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 cli.main(sys.argv[3:])
 """
 

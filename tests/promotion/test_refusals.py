@@ -39,14 +39,6 @@ def checked(bed: Bed, answer: Answer, reason: str, before: tuple[Any, ...]) -> A
     return failure
 
 
-def waiting(bed: Bed) -> str:
-    """Promote until somebody must approve; return the identity of the plan."""
-    answer = bed.infra("promote", "staging", "prod", "--json")
-    assert answer.code == 10
-    assert answer.json["error"]["reason"] == "not-confirmed"
-    return str(answer.json["error"]["identity"])
-
-
 def approved(bed: Bed, identity: str, user: str = "reviewer") -> Path:
     """An approval by somebody."""
     path = bed.root.parent / f"{user}.json"
@@ -102,7 +94,7 @@ def test_another_terraform_version(proved: Proved) -> None:
 
 def test_a_plan_that_differs_only_in_a_secret(proved: Proved) -> None:
     bed = proved.bed
-    path = approved(bed, waiting(bed))
+    path = approved(bed, bed.waiting()[1])
     values = bed.file("terraform.tfvars", "prod")
     values.write_text('token = "another-secret"\n')
     bed.commit()
@@ -113,7 +105,7 @@ def test_a_plan_that_differs_only_in_a_secret(proved: Proved) -> None:
 
 def test_a_tampered_plan_file(proved: Proved) -> None:
     bed = proved.bed
-    identity = waiting(bed)
+    identity = bed.waiting()[1]
     path = approved(bed, identity)
     plan = bed.root / ".local" / "plans" / "prod" / identity / "plan.tfplan"
     plan.write_bytes(plan.read_bytes() + b"x")
@@ -155,7 +147,7 @@ def test_a_harmed_ledger(proved: Proved, harm: Callable[[list[dict[str, Any]]], 
 
 def test_an_approval_for_another_identity(proved: Proved) -> None:
     bed = proved.bed
-    identity = waiting(bed)
+    identity = bed.waiting()[1]
     other = identity[:-4] + ("0000" if not identity.endswith("0000") else "1111")
     failure = refused(bed, "approval-invalid", "--approval", str(approved(bed, other)))
     assert other in failure["message"]
@@ -164,14 +156,14 @@ def test_an_approval_for_another_identity(proved: Proved) -> None:
 def test_an_approval_by_the_one_who_promotes(proved: Proved) -> None:
     bed = proved.bed
     path = bed.root.parent / "own.json"
-    bed.succeed("approve", "prod", waiting(bed), "--out", str(path))
+    bed.succeed("approve", "prod", bed.waiting()[1], "--out", str(path))
     failure = refused(bed, "approval-invalid", "--approval", str(path))
     assert "is the one who promotes" in failure["message"]
 
 
 def test_an_approval_that_was_edited(proved: Proved) -> None:
     bed = proved.bed
-    path = approved(bed, waiting(bed))
+    path = approved(bed, bed.waiting()[1])
     path.write_text(path.read_text().replace('"reviewer"', '"somebody"'))
     assert "was edited" in refused(bed, "approval-invalid", "--approval", str(path))["message"]
 

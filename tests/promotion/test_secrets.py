@@ -46,8 +46,7 @@ def test_a_secret_is_in_states_plan_files_and_values_and_nowhere_else(proved: Pr
     values.write_text(f'token = "{CANARY}-changed"\n')
     bed.commit()
     said = []
-    waiting = bed.infra("promote", "staging", "prod", "--json")
-    identity = waiting.json["error"]["identity"]
+    waiting, identity = bed.waiting()
     path = bed.root.parent / "canary.json"
     said += [waiting, bed.infra("show", identity), bed.infra("show", identity, "--full", "--json")]
     said.append(bed.infra_as("reviewer", "approve", "prod", identity, "--out", str(path)))

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.terraform
 
 def test_three_releases_and_a_rollback(proved: Proved) -> None:
     bed, first = proved.bed, proved.release
-    identity = bed.infra("promote", "staging", "prod", "--json").json["error"]["identity"]
+    _, identity = bed.waiting()
     approval = str(bed.root.parent / "story.approval.json")
     assert bed.infra_as("reviewer", "approve", "prod", identity, "--out", approval).code == 0
     bed.succeed("promote", "staging", "prod", "--approval", approval)
