@@ -35,6 +35,7 @@ CLIENTS = 8
 WINDOW_SECONDS = 2.0
 TARGET = 2.0
 REGION = "eu-west-1"
+_ROLE = "arn:aws:iam::111122223333:role/OrganizationAccountAccessRole"
 _TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 _START_SECONDS = 60.0
 
@@ -54,14 +55,21 @@ class Server:
     port: int
     process: psutil.Process
 
-    def client(self, service: str) -> Any:
+    def enter(self) -> Mapping[str, Any]:
+        """The credentials of an account."""
+        entry = {"AccessKeyId": "local", "SecretAccessKey": "local", "SessionToken": None}
+        answer = self.client("sts", entry).assume_role(RoleArn=_ROLE, RoleSessionName="benchmark")
+        return dict(answer["Credentials"])
+
+    def client(self, service: str, credentials: Mapping[str, Any]) -> Any:
         """A boto3 client of this server."""
         return boto3.client(
             service,
             endpoint_url=f"http://127.0.0.1:{self.port}",
             region_name=REGION,
-            aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
-            aws_secret_access_key="example",  # noqa: S106
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
             config=Config(s3={"addressing_style": "path"}, proxies={}),
         )
 
@@ -134,7 +142,8 @@ def ask(port: int, request: bytes) -> bytes:
 
 def prepare(server: Server) -> list[bytes]:
     """Make something of each kind, and return the signed requests that read it back."""
-    client = {name: server.client(name) for name in _SERVICES}
+    credentials = server.enter()
+    client = {name: server.client(name, credentials) for name in _SERVICES}
     bucket, name = "benchmark-bucket", "benchmark"
     client["s3"].create_bucket(
         Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}

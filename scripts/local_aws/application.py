@@ -31,6 +31,7 @@ from local_aws.saving.keeper import Keeper
 from local_aws.saving.store import BadNameError, NoSuchSnapshotError, RefusedError, Store
 from local_aws.services.apprunner.exceptions import ResourceNotFoundError
 from local_aws.services.apprunner.handshake import complete_handshake
+from local_aws.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class Application:
         self._failures: Counter[str] = Counter()
         self._moto = Dispatcher(_create_backend_app)
         self._answers = Answers()
+        self._turns = Turns()
         self.gate = Gate()
         self.keeper = (
             Keeper(self.gate, store, self._beside_backends, self._put_back) if store else None
@@ -76,7 +78,7 @@ class Application:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if service_addresses.is_service(environ):
-            with self.gate.shared():
+            with self.gate.shared(), self._turns.taken():
                 said = service_addresses.answer(environ)
             start_response(said.status, said.headers)
             return [said.body]
@@ -99,7 +101,7 @@ class Application:
 
     def tick(self) -> None:
         """Let the alarms follow their metrics."""
-        with self.gate.shared():
+        with self.gate.shared(), self._turns.taken():
             before = watch.changes()
             watch.settle_all()
             if watch.changes() != before:
@@ -175,11 +177,11 @@ class Application:
         elif path == "/local/clock" and method == "GET":
             status, body = "200 OK", _time()
         elif path == "/local/clock/advance" and method == "POST":
-            with self.gate.shared():
+            with self.gate.shared(), self._turns.taken():
                 status, body = _advance(query)
                 self.changed()
         elif path == "/local/apprunner/handshake" and method == "POST":
-            with self.gate.shared():
+            with self.gate.shared(), self._turns.taken():
                 status, body = _handshake(query)
                 self.changed()
         elif path.startswith("/local/saved") and method == "POST":
@@ -233,7 +235,8 @@ class Application:
         service = str(getattr(application, "service", "unknown"))
         self._count(self._requests, service)
         try:
-            body = application(environ, capture)
+            with self._turns.taken(service):
+                body = application(environ, capture)
         except NotImplementedError:
             return self._unknown(environ, start_response)
         except Exception as error:

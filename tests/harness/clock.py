@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.request
 
+from harness.web import direct
 from infra.local_cloud import Endpoint
 
 
@@ -11,5 +12,5 @@ def advance(endpoint: Endpoint, seconds: int) -> None:
     """Let so much time pass for metrics and alarms."""
     address = f"{endpoint.url}/local/clock/advance?seconds={seconds}"
     request = urllib.request.Request(address, method="POST")  # noqa: S310
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+    with direct.open(request, timeout=60) as answer:
         assert answer.status == 200

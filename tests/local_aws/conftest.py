@@ -24,12 +24,12 @@ from botocore.validate import ParamValidator
 from harness.app_runner import Scene, make_role
 from harness.raw_calls import RawClient
 from harness.waiting import PATIENCE_SECONDS, wait_until
+from harness.web import direct
 
 REGION = "eu-west-1"
 # What lets a new account be entered (scripts/local_aws/README.md).
 ENTRY = {"AccessKeyId": "local", "SecretAccessKey": "local"}
 _accounts = itertools.count(100_000_000_000 + os.getpid() * 1000)
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Server:
 
     def call(self, method: str, path: str) -> tuple[int, dict[str, Any]]:
         request = urllib.request.Request(self.url + path, method=method)  # noqa: S310
-        with _opener.open(request, timeout=PATIENCE_SECONDS) as answer:
+        with direct.open(request, timeout=PATIENCE_SECONDS) as answer:
             return answer.status, json.loads(answer.read())
 
     def credentials(self, account: str, region: str = REGION) -> dict[str, str]:

@@ -5,16 +5,15 @@ import http.server
 import json
 import threading
 import urllib.error
-import urllib.request
 
 import pytest
 
+from harness.web import direct
 from infra import images, layers, stub_images
 from infra.errors import DigestMismatchError, ImageMissingError, RegistryError
 from local_aws import stub_images as built_in
 
 INDEX = "application/vnd.oci.image.index.v1+json"
-NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def digest_of(content):
@@ -43,7 +42,7 @@ def put_layer(ecr, content):
 
 def download(ecr, digest):
     url = ecr.get_download_url_for_layer(repositoryName="app", layerDigest=digest)["downloadUrl"]
-    with NO_PROXY.open(url) as answer:
+    with direct.open(url) as answer:
         return answer.read()
 
 
@@ -130,7 +129,7 @@ def test_an_address_is_good_for_its_layer_alone(ecr, image):
     url = ecr.get_download_url_for_layer(repositoryName="app", layerDigest=one)["downloadUrl"]
     for wrong in (url.replace(one[7:], two[7:]), url.partition("&signature")[0], url[:-1]):
         with pytest.raises(urllib.error.HTTPError) as caught:
-            NO_PROXY.open(wrong)
+            direct.open(wrong)
         caught.value.close()
         assert caught.value.code == 403
 

@@ -4,7 +4,6 @@ import base64
 import json
 import time
 import urllib.error
-import urllib.request
 import uuid
 from datetime import timedelta
 
@@ -13,6 +12,7 @@ from moto.core.utils import utcnow
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
+from harness.web import direct
 from local_aws import admission, callers
 from local_aws.callers import ExpiredError, Signature
 from local_aws.refusals import Call
@@ -293,7 +293,7 @@ def test_a_session_that_is_over_is_refused_in_the_words_of_each_service():
 def test_requests_that_nobody_signed_are_refused(server):
     for path in ("/", "/moto-api/data.json", "/?Action=ListRoles&Version=2010-05-08"):
         with pytest.raises(urllib.error.HTTPError, match="403"):
-            urllib.request.urlopen(server.url + path)  # noqa: S310
+            direct.open(server.url + path)
 
 
 def test_a_header_does_not_lead_into_another_account(server, account, other):
@@ -312,7 +312,7 @@ def test_a_presigned_address_acts_for_who_signed_it(client, account):
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket=bucket, Key="a", Body=b"body")
     address = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "a"})
-    with urllib.request.urlopen(address) as answer:  # noqa: S310
+    with direct.open(address) as answer:
         assert answer.read() == b"body"
 
 

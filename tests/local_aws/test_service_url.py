@@ -7,9 +7,9 @@ import urllib.request
 import pytest
 
 from harness.waiting import wait_until
+from harness.web import direct
 from local_aws.stub_images import stub_images
 
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 SECRET = "canary-1187-swordfish"
 
 
@@ -21,7 +21,7 @@ def asking(url):
             url + path, headers={"Host": host}, method=method
         )
         try:
-            with _opener.open(made, timeout=30) as answer:
+            with direct.open(made, timeout=30) as answer:
                 return answer.status, json.loads(answer.read() or "null")
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())

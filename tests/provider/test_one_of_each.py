@@ -24,6 +24,7 @@ from harness.inventory import inventory
 from harness.places import BOOTSTRAP, MODULES
 from harness.provider_schema import Schemas
 from harness.terraform import make_root
+from harness.web import direct
 
 pytestmark = pytest.mark.terraform
 
@@ -175,7 +176,7 @@ def complete_handshakes(account: Account) -> None:
     for connection in runner.list_connections()["ConnectionSummaryList"]:
         address = f"/local/apprunner/handshake?connection={connection['ConnectionArn']}"
         request = urllib.request.Request(account.endpoint.url + address, method="POST")  # noqa: S310
-        with urllib.request.urlopen(request) as answer:  # noqa: S310
+        with direct.open(request) as answer:
             assert answer.status == 200
 
 
