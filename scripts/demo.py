@@ -27,8 +27,10 @@ ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENTS = ("dev", "staging", "prod")
 REVIEWER = "reviewer"
 LOCUST = ".venv-locust"
+KEPT = Path(".local") / "demo"
 BAKE_SECONDS = 2
 WINDOW_SECONDS = 1800
+NO_FIREWALL = "\nfirewall = { enabled = false }\n"
 SHOWN = ("✓", "✗", "=", "Error", "Approved", *ENVIRONMENTS)
 """How the lines begin that are shown of a command's output."""
 
@@ -64,11 +66,18 @@ class Demo:
             (self._root / ".git" / "info" / "exclude").write_text(f"{LOCUST}\n")
             (self._root / LOCUST).symlink_to(ROOT / LOCUST)
         for name in ENVIRONMENTS:
-            self._hurry(self._root / "environments" / name / "environment.yaml")
-        self.commit("Watch the alarms for seconds")
+            self._hurry(self._root / "environments" / name)
+        self.commit("Watch the alarms for seconds, without a firewall")
 
-    def _hurry(self, path: Path) -> None:
-        """Watch the alarms for seconds in place of minutes."""
+    def _hurry(self, environment: Path) -> None:
+        """Watch the alarms for seconds in place of minutes; and no firewall.
+
+        The provider works for seconds on each plan of a web ACL (docs/adr/0003).
+        """
+        values = environment / "terraform.tfvars"
+        with values.open("a", encoding="utf-8") as file:
+            file.write(NO_FIREWALL)
+        path = environment / "environment.yaml"
         described = yaml.safe_load(path.read_text(encoding="utf-8"))
         described["verify"] = {**(described.get("verify") or {}), "bake_seconds": BAKE_SECONDS}
         path.write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
@@ -79,9 +88,28 @@ class Demo:
         self._git("commit", "--quiet", "--allow-empty", "--message", message)
         self._git("push", "--quiet", "origin", "HEAD")
 
+    def begin(self) -> None:
+        """Three applied environments: those of the last demo of the same commit, else new ones."""
+        kept, mine = self._kept(), self._root / ".local" / "cloud" / "saved"
+        if kept.is_dir():
+            self.tell("Three accounts as the last demo of this commit began with them")
+            shutil.copytree(kept, mine)
+            self._run("local", "start")
+            return
+        self.tell("Three empty accounts get their environments (about a minute, and only once)")
+        self.apply_all()
+        self._run("local", "stop")
+        shutil.rmtree(kept.parent, ignore_errors=True)
+        half = kept.with_suffix(".new")
+        shutil.copytree(mine, half)
+        half.rename(kept)
+        self._run("local", "start")
+
+    def _kept(self) -> Path:
+        return ROOT / KEPT / self._git("rev-parse", "HEAD^{tree}")
+
     def apply_all(self) -> None:
         """The first apply of each: it waits for S3's lifecycle rules, so all do at once."""
-        self._run("local", "start")
         with ThreadPoolExecutor(len(ENVIRONMENTS)) as pool:
             answers = pool.map(lambda name: self._silent("apply", name), ENVIRONMENTS)
             for name, answer in zip(ENVIRONMENTS, answers, strict=True):
@@ -221,8 +249,7 @@ def story(demo: Demo) -> None:
     """The story, from empty accounts to an emergency."""
     demo.tell("A copy of this checkout, with its own origin and local cloud")
     demo.prepare()
-    demo.tell("Three empty accounts get their environments (about a minute)")
-    demo.apply_all()
+    demo.begin()
     demo.tell("Release 1: verified in dev, promoted to staging, approved by somebody else for prod")
     first = demo.release("ranker-1.5.0")
     demo.verified()
@@ -256,7 +283,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Tell the story in a temporary folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", action="store_true", help="keep the copy, and say where it is")
+    parser.add_argument("--fresh", action="store_true", help="forget what the last demo kept")
     options = parser.parse_args(arguments)
+    if options.fresh:
+        shutil.rmtree(ROOT / KEPT, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix="trending-now-demo-"))
     demo = Demo(folder)
     # Its local cloud must not outlive it.

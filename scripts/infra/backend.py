@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from infra import hcl
 from infra.environments import Environment
 from infra.errors import EnvironmentFileError
+from infra.repository import Repository
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ def load_backend(environment: Environment) -> Backend:
     path = environment.directory / "backend.tf"
     shown = f"environments/{environment.name}/backend.tf"
     try:
-        block = hcl.read(path)["terraform"][0]["backend"][0]["s3"]
+        parsed = Repository(environment.directory.parents[1]).parsed
+        block = hcl.read_again(path, parsed)["terraform"][0]["backend"][0]["s3"]
         backend = Backend(
             bucket=str(block["bucket"]),
             key=str(block["key"]),

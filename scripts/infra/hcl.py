@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import hcl2
+from infra.errors import RepositoryError
+from infra.repository import private_folder
 
 _MARKS = ("__is_block__", "__comments__", "__inline_comments__")
 
@@ -16,6 +21,8 @@ def read(path: Path) -> dict[str, Any]:
 
     Raises OSError, and ValueError when the file is not valid.
     """
+    import hcl2  # Its grammar takes a tenth of a second, which few commands need.
+
     try:
         document = _plain(hcl2.loads(path.read_text(encoding="utf-8")))
     except OSError:
@@ -23,6 +30,28 @@ def read(path: Path) -> dict[str, Any]:
     except Exception as error:  # the parser raises whatever its own parser raises
         raise ValueError(f"{path.name} is not valid HCL") from error
     assert isinstance(document, dict)  # noqa: S101
+    return document
+
+
+def read_again(path: Path, folder: Path) -> dict[str, Any]:
+    """The same, of a file that each command reads: what was parsed is kept in `folder`.
+
+    To load the parser and parse ten lines takes it a third of a second.
+    """
+    content = path.read_bytes()
+    kept = folder / f"{sha256(version('python-hcl2').encode() + content).hexdigest()}.json"
+    try:
+        document = json.loads(kept.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        document = None
+    if isinstance(document, dict):
+        return document
+    document = read(path)
+    # That it can't be kept costs only time.
+    with contextlib.suppress(OSError, RepositoryError):
+        fresh = private_folder(folder) / f"{kept.stem}.{os.getpid()}.new"
+        fresh.write_text(json.dumps(document), encoding="utf-8")
+        fresh.replace(kept)
     return document
 
 

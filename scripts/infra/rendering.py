@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from infra.diagnostics import Diagnostic
-from infra.differences import Comparison
-from infra.doctor import Check
-from infra.environments import Environment
 from infra.errors import InfraError, TerraformError
-from infra.kept_plans import KEPT_HOURS, Manifest
-from infra.local_cloud import Saved
+from infra.kept_plans import KEPT_HOURS
 from infra.plans import (
     RISKY,
     UNKNOWN,
@@ -31,6 +27,13 @@ from infra.plans import (
     by_module,
     module_path,
 )
+
+if TYPE_CHECKING:  # Each command would import them, and few show them.
+    from infra.differences import Comparison
+    from infra.doctor import Check
+    from infra.environments import Environment
+    from infra.kept_plans import Manifest
+    from infra.local_cloud import Saved
 
 VALUE_LENGTH = 120
 """How many characters of a value a person is shown, unless they ask for all."""

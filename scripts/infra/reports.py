@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infra.diagnostics import Diagnostic
-from infra.differences import Comparison
-from infra.environments import Environment
 from infra.errors import (
     ApprovalMissingError,
     InfraError,
@@ -16,14 +14,18 @@ from infra.errors import (
     PlanChangedError,
     TerraformError,
 )
-from infra.kept_plans import KeptPlan, Manifest
 from infra.ledger.records import MalformedError, parse
-from infra.ledger.store import Stored
-from infra.ledger.verification import Verification
 from infra.plans import AttributeChange, PlanSummary
-from infra.reconciliation import Identified
-from infra.sessions import Session
-from infra.workflows import ApplyResult, PlanResult
+
+if TYPE_CHECKING:  # Each command would import them, and few report them.
+    from infra.differences import Comparison
+    from infra.environments import Environment
+    from infra.kept_plans import KeptPlan, Manifest
+    from infra.ledger.store import Stored
+    from infra.ledger.verification import Verification
+    from infra.reconciliation import Identified
+    from infra.sessions import Session
+    from infra.workflows import ApplyResult, PlanResult
 
 FORMAT_VERSION = 1
 

@@ -34,6 +34,11 @@ class Repository:
         """Git-ignored working files: the local cloud, plans, Terraform's data."""
         return self.root / ".local"
 
+    @property
+    def parsed(self) -> Path:
+        """What was parsed of files that each command reads (see `hcl.read_again`)."""
+        return self.private / "terraform" / "parsed"
+
     def terraform_data(self, environment: str) -> Path:
         """The TF_DATA_DIR of one environment."""
         return self.private / "terraform" / environment

@@ -24,7 +24,9 @@ from infra.targets import (
     local_run,
     local_variables,
 )
+from infra.terraform import initialised
 from infra.terraform.binary import find_terraform
+from infra.terraform.initialised import Inputs
 from infra.terraform.provider import (
     Mirror,
     cli_configuration,
@@ -36,7 +38,6 @@ from infra.terraform.runner import (
     LOCK_TIMEOUT_SECONDS,
     UNSAVED_STATE,
     Terraform,
-    init_fingerprint,
 )
 
 
@@ -218,23 +219,39 @@ def open_session(
         lock_timeout=lock_timeout,
         backend=root.backend,
     )
-    # Before anything runs the provider: init compares it with the published checksums.
-    _init(terraform, repository, target, mirror, program, progress)
-    if target == "local" and unfinished.exists():
-        progress.step("Finishing what the end of the local cloud had cut off")
-        notes.append(recovery.finish(unfinished, terraform))
-        progress.note(notes[-1])
-        _refuse_unsaved_state(root.directory)
+    now = initialised.inputs(
+        root.directory,
+        repository.modules,
+        {
+            "backend": "\n".join(terraform.backend),
+            "mirror": str(mirror.directory),
+            "provider": _identity(program),
+            "target": target,
+            "terraform": binary.version,
+        },
+    )
+    seen = initialised.recorded(data)
+    if seen is None or seen.provider != now.provider or (target != "local" and seen != now):
+        # Before anything runs the provider: init compares it with the published checksums.
+        seen = _init(terraform, now, progress)
     kept_up: Attachable | None = None
     if target == "local" and program is not None:
         schemas = repository.private / "terraform" / "schemas"
         kept_up = Attachable(program, root.directory, data, schemas)
     with resident_provider(kept_up, run.variables) as attach:
+        attached = replace(terraform, attach=attach)
+        if seen != now:
+            _init(attached, now, progress)
+        if target == "local" and unfinished.exists():
+            progress.step("Finishing what the end of the local cloud had cut off")
+            notes.append(recovery.finish(unfinished, attached))
+            progress.note(notes[-1])
+            _refuse_unsaved_state(root.directory)
         yield Session(
             repository=repository,
             environment=environment,
             target=target,
-            terraform=replace(terraform, attach=attach),
+            terraform=attached,
             run=run,
             cloud=cloud,
             notes=tuple(notes),
@@ -255,29 +272,13 @@ def _refuse_unsaved_state(directory: Path) -> None:
         )
 
 
-def _init(
-    terraform: Terraform,
-    repository: Repository,
-    target: str,
-    mirror: Mirror,
-    program: Path | None,
-    progress: Progress,
-) -> None:
-    """Initialise, unless nothing that init reads or checks has changed since it last did."""
-    fingerprint = init_fingerprint(
-        terraform.directory,
-        repository.modules,
-        terraform.binary,
-        {
-            "backend": "\n".join(terraform.backend),
-            "mirror": str(mirror.directory),
-            "provider": _identity(program),
-            "target": target,
-        },
-    )
-    if not terraform.is_initialised(fingerprint):
-        progress.step("Initialising Terraform")
-        terraform.init(fingerprint)
+def _init(terraform: Terraform, now: Inputs, progress: Progress) -> Inputs:
+    """Initialise for these inputs."""
+    progress.step("Initialising Terraform")
+    initialised.forget(terraform.data)
+    terraform.init()
+    initialised.record(terraform.data, now)
+    return now
 
 
 def _identity(program: Path | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness import warm
 from harness.checkout import Checkout
 from harness.places import copy_checkout
 
@@ -15,6 +16,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The real modules and environments, where a test may apply them."""
     root = tmp_path_factory.mktemp("environments") / "checkout"
     root.mkdir()
-    made = Checkout(copy_checkout(root))
+    warm.give(copy_checkout(root), "whole")
+    made = Checkout(root, kind="whole")
     yield made
     made.close()

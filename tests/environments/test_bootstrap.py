@@ -101,6 +101,15 @@ WAYS: dict[str, Callable[[Checkout, Account, str], tuple[Answer, ...]]] = {
 
 
 @pytest.fixture(scope="module")
+def checkout(checkout: Checkout) -> Checkout:
+    """One whose environments have an output and their own backend: an output makes a state."""
+    for name in NAMES:
+        checkout.file("main.tf", name).unlink()
+        checkout.file("outputs.tf", name).write_text('output "probe" {\n  value = "1"\n}\n')
+    return checkout
+
+
+@pytest.fixture(scope="module")
 def bootstrapped(checkout: Checkout) -> dict[str, Bootstrapped]:
     """Three accounts, each set up in another way."""
     assert checkout.infra("local", "start").code == 0
@@ -332,19 +341,9 @@ def test_states_are_encrypted_with_the_key_and_no_lock_stays(
 def test_the_environments_own_state_gets_the_key_too(
     checkout: Checkout, bootstrapped: dict[str, Bootstrapped]
 ) -> None:
-    """Through the environment's own backend.tf; an output is enough of a state."""
+    """Through the environment's own backend.tf."""
     one = bootstrapped["staging"]
-    folder = checkout.root / "environments" / "staging"
-    code = {path: path.read_text() for path in folder.glob("*.tf")}
-    try:
-        for path in code:
-            if path.name in ("main.tf", "outputs.tf"):
-                path.unlink()
-        (folder / "outputs.tf").write_text('output "probe" {\n  value = "1"\n}\n')
-        applied = checkout.infra("apply", "staging", "--json")
-    finally:
-        for path, text in code.items():
-            path.write_text(text)
+    applied = checkout.infra("apply", "staging", "--json")
     assert applied.code == 0, applied.out
     head = one.client("s3").head_object(Bucket=one.bucket, Key="staging/terraform.tfstate")
     assert head["SSEKMSKeyId"] == one.outputs["state_key_arn"]

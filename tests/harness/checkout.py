@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from harness import warm
 from harness.terraform import LOCK_FILE, provider_mirror
 from harness.waiting import wait_until
 from infra import accounts
@@ -104,18 +105,21 @@ class Checkout:
     """A scratch checkout.
 
     variables: what the user's shell has, beside the usual. expected_leaks: the destinations outside
-    of this machine that the test means to try.
+    of this machine that the test means to try. kind: whose work it may share (see `warm`).
     """
 
     root: Path
     variables: dict[str, str] = field(default_factory=dict)
     expected_leaks: set[str] = field(default_factory=set)
+    kind: str = ""
 
     def close(self) -> None:
         """Stop the local cloud; fail when a run tried to leave this machine."""
         self.let_go()
         refused = set(self.cloud.refused())
         self.cloud.stop()
+        if self.kind:
+            warm.keep(self.root, self.kind)
         assert refused == self.expected_leaks
 
     @property
@@ -236,7 +240,8 @@ def make_checkout(root: Path) -> Checkout:
         (folder / "backend.tf").write_text(BACKEND_TF % values)
         (folder / "environment.yaml").write_text(ENVIRONMENT_YAML % values)
         shutil.copy(LOCK_FILE, folder / ".terraform.lock.hcl")
-    return Checkout(root)
+    warm.give(root, "small")
+    return Checkout(root, kind="small")
 
 
 def terraform_of(checkout: Checkout) -> list[psutil.Process]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness import warm
 from harness.checkout import BACKEND_TF, Answer, Checkout
 from harness.terraform import LOCK_FILE
 from infra.environments import load_environment
@@ -372,7 +373,8 @@ def make_bed(root: Path) -> Bed:
     (root / "environments" / "differences.yaml").write_text("[]\n")
     origin = root.with_name(f"{root.name}-origin.git")
     subprocess.run(["git", "init", "--quiet", "--bare", str(origin)], check=True)
-    bed = Bed(root)
+    warm.give(root, "promoting")
+    bed = Bed(root, kind="promoting")
     bed.git("init", "--quiet")
     bed.git("remote", "add", "origin", str(origin))
     bed.commit()

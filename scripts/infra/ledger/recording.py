@@ -18,6 +18,7 @@ from infra.errors import (
 from infra.ledger.client import Ledger
 from infra.ledger.records import Event, Kind, Scalar
 from infra.plans import PlanSummary
+from infra.repository import Repository
 from infra.terraform.binary import Binary
 from infra.terraform.provider import locked_provider
 
@@ -127,7 +128,8 @@ def pinned_release(directory: Path) -> Mapping[str, Scalar] | None:
 
 def tool_versions(directory: Path, binary: Binary) -> Mapping[str, str]:
     """The versions that a result depends on."""
-    provider = locked_provider(directory / ".terraform.lock.hcl")
+    parsed = Repository(directory.parents[1]).parsed
+    provider = locked_provider(directory / ".terraform.lock.hcl", parsed)
     name = "/".join(provider.source.split("/")[-2:])
     return {"infra": __version__, "terraform": str(binary.version), name: provider.version}
 

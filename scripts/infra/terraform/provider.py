@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from infra import hcl, processes
 from infra.errors import EnvironmentFileError, ProviderMissingError
@@ -39,16 +40,24 @@ class Mirror:
     found_in: str
 
 
-def locked_provider(lock_file: Path) -> LockedProvider:
-    """Read the one provider that a .terraform.lock.hcl pins. Raises EnvironmentFileError."""
+def locked_provider(lock_file: Path, parsed: Path | None = None) -> LockedProvider:
+    """Read the one provider that a .terraform.lock.hcl pins. Raises EnvironmentFileError.
+
+    parsed: where what was parsed may be kept (see `Repository`).
+    """
     try:
-        ((source, body),) = hcl.labelled(hcl.read(lock_file), "provider").items()
+        ((source, body),) = _blocks(lock_file, parsed).items()
         return LockedProvider(source, str(body["version"]))
     except (OSError, ValueError, KeyError) as error:
         raise EnvironmentFileError(
             f"{lock_file.parent.name}/{lock_file.name} can't be read as a lock of one provider.",
             hint="Restore it from git: it pins the provider to its published checksums.",
         ) from error
+
+
+def _blocks(lock_file: Path, parsed: Path | None) -> dict[str, dict[str, Any]]:
+    found = hcl.read_again(lock_file, parsed) if parsed else hcl.read(lock_file)
+    return hcl.labelled(found, "provider")
 
 
 def provider_platform() -> str:
@@ -185,7 +194,7 @@ def ensure(
     on_download receives what is about to be downloaded, in words.
     Raises ProviderMissingError, EnvironmentFileError.
     """
-    provider = locked_provider(configuration / ".terraform.lock.hcl")
+    provider = locked_provider(configuration / ".terraform.lock.hcl", repository.parsed)
     mirror = find_mirror(provider, repository)
     if mirror is None:
         on_download(f"Downloading the provider {provider.source} {provider.version} (once)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -19,13 +18,11 @@ from infra.errors import (
     StateLockedError,
     TerraformError,
 )
-from infra.repository import private_folder
 from infra.terraform.binary import Binary
 from infra.terraform.events import Stream
 
 Listener = Callable[[Mapping[str, Any]], None]
 LOCK_TIMEOUT_SECONDS = 15
-INIT_RECORD = "infra-init.json"
 UNSAVED_STATE = "errored.tfstate"
 """What Terraform writes beside the configuration when it can't upload the state."""
 
@@ -36,7 +33,7 @@ class Terraform:
 
     data: its TF_DATA_DIR. on_interrupt receives how often the user asked to stop.
     lock_timeout: how long to wait for the state lock, in seconds. attach: what to add to the
-    environment of all runs but init (see `resident`). backend: arguments of init. lock: what its
+    environment of all runs (see `resident`). backend: arguments of init. lock: what its
     runs inherit where the state lock is held for them (see `state_lock`); else they take it.
     takes_lock: False for runs that only look, and may do so while somebody else is at work.
     """
@@ -60,19 +57,14 @@ class Terraform:
             return f"-lock-timeout={self.lock_timeout}s"
         return "-lock=false"
 
-    def is_initialised(self, fingerprint: str) -> bool:
-        """Tell whether the last init saw the same inputs (see `init_fingerprint`)."""
-        recorded = _recorded(self.data / INIT_RECORD)
-        return recorded == fingerprint and (self.data / "providers").is_dir()
+    def init(self) -> None:
+        """Initialise backend, modules and provider. The lock file is never changed.
 
-    def init(self, fingerprint: str) -> None:
-        """Initialise backend, modules and provider. The lock file is never changed."""
-        record = private_folder(self.data) / INIT_RECORD
-        record.unlink(missing_ok=True)
+        Where a provider is attached it is neither installed nor compared with its checksums.
+        """
         self._stream(
             "init", "-input=false", "-json", "-lockfile=readonly", "-reconfigure", *self.backend
         )
-        record.write_text(json.dumps({"fingerprint": fingerprint}), encoding="utf-8")
 
     def plan(self, out: Path, *, destroy: bool = False, refresh: bool = True) -> Stream:
         """Write a plan to `out`. Raises TerraformError, StateLockedError, InterruptedRunError."""
@@ -170,7 +162,7 @@ class Terraform:
 
         done = processes.stream(
             [*self.binary.arguments, f"-chdir={self.directory}", *arguments],
-            environment={**self.environment, **(self.attach() if arguments[0] != "init" else {})},
+            environment={**self.environment, **self.attach()},
             directory=self.directory,
             on_line=on_line,
             on_interrupt=self.on_interrupt,
@@ -182,26 +174,6 @@ class Terraform:
         if done.returncode != 0:
             raise failure(arguments[0], stream, done, self.binary, self.directory, self.data)
         return stream
-
-
-def init_fingerprint(
-    directory: Path, modules: Path, binary: Binary, extra: Mapping[str, str]
-) -> str:
-    """A hash over all that `terraform init` reads: configuration, lock file, version, mirror."""
-    digest = hashlib.sha256(json.dumps([binary.version, dict(extra)], sort_keys=True).encode())
-    paths = [*directory.glob("*.tf"), directory / ".terraform.lock.hcl", *modules.rglob("*.tf")]
-    for path in sorted(paths):
-        digest.update(str(path).encode() + b"\0")
-        if path.is_file():
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _recorded(record: Path) -> str | None:
-    try:
-        return str(json.loads(record.read_text(encoding="utf-8"))["fingerprint"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def interruption(
