@@ -1,6 +1,7 @@
 """Breaking the state lock of a run that is no more.
 
-The lock is the object KEY.tflock beside the state, and its text says who made it. A run that was
+A lock is an object beside the state, KEY.tflock for the state itself, KEY.promotion-lock for its
+promotions and rollbacks, and its text says who made it. A run that was
 killed at the wrong moment leaves it behind, and everybody waits for somebody who never comes.
 """
 
@@ -26,6 +27,8 @@ from infra.state_lock import HOLDER, who
 
 CHANGED_HANDS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 LONGEST = 200
+STATE = ".tflock"
+"""What Terraform appends to the key of a state for its lock (`use_lockfile` of the S3 backend)."""
 SLACK_SECONDS = 5.0
 PROC = Path("/proc")
 DATA = b"TF_DATA_DIR="
@@ -33,8 +36,12 @@ DATA = b"TF_DATA_DIR="
 
 @dataclass(frozen=True)
 class StateLock:
-    """A lock as its object describes it. etag: of the object, so that no other one is removed."""
+    """A lock as its object describes it.
 
+    key, etag: of the object, so that no other one is removed.
+    """
+
+    key: str
     id: str
     operation: str
     who: str
@@ -55,6 +62,7 @@ class StateLock:
     def document(self) -> dict[str, str]:
         """As JSON."""
         return {
+            "key": self.key,
             "id": self.id,
             "operation": self.operation,
             "who": self.who,
@@ -63,23 +71,25 @@ class StateLock:
         }
 
 
-def read_lock(make: Clients, backend: Backend) -> StateLock | None:
-    """The lock of a state, None where nobody holds it. Raises InfraError."""
+def read_lock(make: Clients, backend: Backend, suffix: str = STATE) -> StateLock | None:
+    """A lock of a state, None where nobody holds it. Raises InfraError."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     s3 = make("s3")
+    key = f"{backend.key}{suffix}"
     try:
-        answer = s3.get_object(Bucket=backend.bucket, Key=_key(backend))
+        answer = s3.get_object(Bucket=backend.bucket, Key=key)
         body = answer["Body"].read()
     except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket):
         return None
     except (BotoCoreError, ClientError) as error:
         raise InfraError(
-            f"The lock s3://{backend.bucket}/{_key(backend)} can't be read: {error}.",
+            f"The lock s3://{backend.bucket}/{key} can't be read: {error}.",
             hint="Check the credentials and the network. Nothing was changed.",
         ) from error
     said = _fields(body)
     return StateLock(
+        key=key,
         id=said.get("ID", ""),
         operation=said.get("Operation", ""),
         who=said.get("Who", ""),
@@ -118,7 +128,7 @@ def refuse_while_held(lock: StateLock, data: Path, target: str) -> None:
 
 
 def break_lock(make: Clients, backend: Backend, lock: StateLock, ledger: Ledger) -> None:
-    """Remove this lock and no other, with a record before and after.
+    """Remove this lock of the backend and no other, with a record before and after.
 
     Raises StateLockedError when it is another one by now, LedgerUnavailableError, InfraError.
     """
@@ -126,10 +136,10 @@ def break_lock(make: Clients, backend: Backend, lock: StateLock, ledger: Ledger)
 
     _record(ledger, lock, "started")
     try:
-        now = read_lock(make, backend)
+        now = read_lock(make, backend, lock.key.removeprefix(backend.key))
         if now is None or now.id != lock.id or now.etag != lock.etag:
             raise _changed(lock, now)
-        make("s3").delete_object(Bucket=backend.bucket, Key=_key(backend), IfMatch=lock.etag)
+        make("s3").delete_object(Bucket=backend.bucket, Key=lock.key, IfMatch=lock.etag)
     except ClientError as error:
         if error.response["Error"]["Code"] in CHANGED_HANDS:
             failure: InfraError = _changed(lock, None)
@@ -181,10 +191,6 @@ def _changed(lock: StateLock, now: StateLock | None) -> InfraError:
         details=described(now),
         hint="Nothing was removed.",
     )
-
-
-def _key(backend: Backend) -> str:
-    return f"{backend.key}.tflock"
 
 
 def _fields(body: bytes) -> dict[str, str]:

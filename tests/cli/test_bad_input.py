@@ -6,15 +6,24 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
-from harness.checkout import Answer, Checkout
+from harness.checkout import Answer, Checkout, make_checkout
 from harness.waiting import wait_until
 from infra.cli import COMMANDS
 from infra.targets import DEAD_END
+
+
+@pytest.fixture
+def untouched(tmp_path: Path) -> Iterator[Checkout]:
+    """A checkout in which no command has written anything yet."""
+    made = make_checkout(tmp_path / "untouched", untouched=True)
+    yield made
+    made.close()
 
 
 def assert_refused(answer: Answer, *expected: str) -> None:
@@ -28,10 +37,10 @@ def assert_refused(answer: Answer, *expected: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "destroy", "output"])
-def test_an_unknown_environment_lists_the_right_ones(checkout: Checkout, command: str) -> None:
-    answer = checkout.infra(command, "stagin")
+def test_an_unknown_environment_lists_the_right_ones(untouched: Checkout, command: str) -> None:
+    answer = untouched.infra(command, "stagin")
     assert_refused(answer, "no environment named 'stagin'", "Did you mean staging?", "dev, staging")
-    assert not (checkout.root / ".local").exists()
+    assert not (untouched.root / ".local").exists()
 
 
 @pytest.mark.parametrize(
@@ -44,12 +53,12 @@ def test_an_unknown_environment_lists_the_right_ones(checkout: Checkout, command
     ],
 )
 def test_a_malformed_environment_file_says_which_key(
-    checkout: Checkout, break_it: Callable[[str], str], expected: str
+    untouched: Checkout, break_it: Callable[[str], str], expected: str
 ) -> None:
-    file = checkout.file("environment.yaml")
+    file = untouched.file("environment.yaml")
     file.write_text(break_it(file.read_text()))
-    assert_refused(checkout.infra("apply", "staging"), expected, "environment.yaml")
-    assert not (checkout.root / ".local").exists()
+    assert_refused(untouched.infra("apply", "staging"), expected, "environment.yaml")
+    assert not (untouched.root / ".local").exists()
 
 
 def test_json_errors_have_a_stable_reason(checkout: Checkout) -> None:
@@ -60,12 +69,12 @@ def test_json_errors_have_a_stable_reason(checkout: Checkout) -> None:
     assert answer.json["error"]["hint"]
 
 
-def test_an_unusable_terraform_is_named(checkout: Checkout) -> None:
-    checkout.variables["INFRA_TERRAFORM"] = "/nowhere/terraform"
+def test_an_unusable_terraform_is_named(untouched: Checkout) -> None:
+    untouched.variables["INFRA_TERRAFORM"] = "/nowhere/terraform"
     assert_refused(
-        checkout.infra("plan", "staging"), "INFRA_TERRAFORM is /nowhere/terraform", "1.11.0"
+        untouched.infra("plan", "staging"), "INFRA_TERRAFORM is /nowhere/terraform", "1.11.0"
     )
-    assert not (checkout.root / ".local").exists()
+    assert not (untouched.root / ".local").exists()
 
 
 def test_a_program_that_is_no_terraform_is_refused(checkout: Checkout) -> None:

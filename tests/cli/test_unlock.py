@@ -29,7 +29,7 @@ LOCK = f"{KEY}.tflock"
 ID = "6f2b4c1e-0000-4000-8000-000000000000"
 
 
-def leave_lock(checkout: Checkout, key: str = KEY) -> None:
+def leave_lock(checkout: Checkout, key: str = KEY, suffix: str = ".tflock") -> None:
     """Let the process that holds locks take one, and kill it."""
     described = load_environment(Repository(checkout.root), "staging")
     endpoint = checkout.cloud.running()
@@ -44,7 +44,7 @@ def leave_lock(checkout: Checkout, key: str = KEY) -> None:
         "Created": "2026-11-25T08:00:00.000000Z",
         "Path": f"{BUCKET}/{key}",
     }
-    order = {"bucket": BUCKET, "key": f"{key}.tflock", "timeout": 0, "info": info}
+    order = {"bucket": BUCKET, "key": f"{key}{suffix}", "timeout": 0, "info": info}
     process = subprocess.Popen(
         [sys.executable, "-m", "infra.state_lock", json.dumps(order)],
         env={
@@ -166,6 +166,19 @@ def test_the_lock_of_a_bootstrap_is_another_one(checkout: Checkout) -> None:
     broken = checkout.infra("unlock", "staging", "--bootstrap", "--yes", "--id", ID)
     assert broken.code == 0, broken.err
     assert not is_locked(checkout, "bootstrap/terraform.tfstate.tflock")
+
+
+def test_the_lock_of_promotions_is_another_one_too(checkout: Checkout) -> None:
+    assert checkout.infra("plan", "staging").code == 2
+    leave_lock(checkout, "staging/terraform.tfstate", ".promotion-lock")
+    assert "Nobody holds the state lock" in checkout.infra("unlock", "staging").out
+    asked = failure(checkout.infra("unlock", "staging", "--promotion", "--json"), "not-confirmed")
+    assert f"infra unlock staging --promotion --yes --id {ID}" in asked["hint"]
+    broken = checkout.infra("unlock", "staging", "--promotion", "--yes", "--id", ID)
+    assert broken.code == 0, broken.err
+    assert not is_locked(checkout, "staging/terraform.tfstate.promotion-lock")
+    both = checkout.infra("unlock", "staging", "--promotion", "--bootstrap", "--json")
+    failure(both, "usage")
 
 
 def test_a_holder_that_is_at_work_keeps_its_lock(checkout: Checkout) -> None:

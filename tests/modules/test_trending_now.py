@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,11 +62,11 @@ class Environment(Applied):
     """An environment with a release, and what was seen before it had one.
 
     Without a firewall, which costs each plan seconds. firewalls: the web ACLs of the service, and
-    log_retention: that of all log groups, while it was as the README's example has it.
+    log_groups: the values of all log groups, while it was as the README's example has it.
     """
 
     firewalls: list[str]
-    log_retention: list[int]
+    log_groups: list[Mapping[str, Any]]
     unreleased: list[str]
     unreleased_outputs: dict[str, Any]
     unreleased_changes: Changes
@@ -95,10 +95,7 @@ def environment(
         assert_module_inventory(root, MODULE)
         whole = Applied(root, module_account, root.outputs())
         firewalls = firewalls_of(whole)
-        retention = [
-            group["values"]["retention_in_days"]
-            for group in whole.resources("aws_cloudwatch_log_group")
-        ]
+        log_groups = [item["values"] for item in whole.resources("aws_cloudwatch_log_group")]
         unprotected.write_text(UNPROTECTED, encoding="utf-8")
         root.apply()
         yield Environment(
@@ -106,7 +103,7 @@ def environment(
             module_account,
             root.outputs(),
             firewalls=firewalls,
-            log_retention=retention,
+            log_groups=log_groups,
             unreleased=before,
             unreleased_outputs=dict(outputs),
             unreleased_changes=again,
@@ -252,11 +249,10 @@ def test_one_key_encrypts_everything_that_can_be(environment: Environment) -> No
         TopicArn=outputs["trending_now"]["alarm_topic_arn"]
     )
     assert topic["Attributes"]["KmsMasterKeyId"] == key
-    for name in (outputs["trending_now"]["log_group_name"], f"aws-waf-logs-{NAME}"):
-        (group,) = environment.client("logs").describe_log_groups(logGroupNamePrefix=name)[
-            "logGroups"
-        ]
-        assert group["kmsKeyId"] == key
+    assert {group["name"]: group["kms_key_id"] for group in environment.log_groups} == {
+        outputs["trending_now"]["log_group_name"]: key,
+        f"aws-waf-logs-{NAME}": key,
+    }
 
 
 def test_services_may_use_the_key_for_this_environment_only(environment: Environment) -> None:
@@ -451,7 +447,7 @@ def test_another_name_of_the_environment_replaces_what_bears_it(environment: Env
 def test_application_logs_are_kept_as_long_as_the_environment_says(
     environment: Environment,
 ) -> None:
-    assert environment.log_retention == [365, 365]
+    assert [group["retention_in_days"] for group in environment.log_groups] == [365, 365]
     plan = planned(
         environment.root,
         'module "trending_now" {\n  firewall = {}\n  retention = { application_logs_days = 30 }\n}',

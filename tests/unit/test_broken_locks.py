@@ -121,7 +121,7 @@ def test_what_can_not_be_recorded_is_not_done() -> None:
 
 def lock(*, who_has_it: str, info: str = "", created: datetime | None = None) -> StateLock:
     taken = (created or datetime.now(UTC)).isoformat()
-    return StateLock("one", "apply", who_has_it, taken, info, "etag")
+    return StateLock("state.tflock", "one", "apply", who_has_it, taken, info, "etag")
 
 
 def test_the_process_that_a_lock_names_is_its_holder_while_it_lives() -> None:
@@ -174,5 +174,5 @@ def test_the_lock_of_terraform_itself_belongs_to_whatever_terraform_is_at_work(
 def test_when_a_lock_was_taken_is_read_as_terraform_writes_it(
     created: str, year: int | None
 ) -> None:
-    since = StateLock("one", "apply", "jo", created, "", "etag").since
+    since = StateLock("state.tflock", "one", "apply", "jo", created, "", "etag").since
     assert (since.year if since else None) == year

@@ -59,5 +59,6 @@ def _refused(answer: Mapping[str, Any], environment: str, place: str) -> InfraEr
         " Nothing was changed.",
         details=holder_details(holder),
         hint="Wait for it and run the command again."
-        f"\nIf it is known to be dead, by a crash of its machine for example, delete {place}.",
+        "\nIf it is known to be dead, by a crash of its machine for example:"
+        f" infra unlock {environment} --promotion",
     )
