@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 from rich.text import Text
 
@@ -19,8 +22,12 @@ from infra.commands.shared import (
 )
 from infra.errors import UsageError
 from infra.ledger.access import session_recorder
+from infra.progress import Progress
 from infra.reconciliation import Identified
 from infra.sessions import Session, open_session
+
+if TYPE_CHECKING:
+    from infra.plan_report import Written
 
 EXIT_CHANGES = 2
 
@@ -34,6 +41,7 @@ Examples:
   infra plan staging
   infra plan staging --out
   infra plan prod --full
+  infra plan prod --out --report report
   infra plan prod --json | jq .result.counts
 """
 )
@@ -42,6 +50,13 @@ Examples:
 @click.option("--no-refresh", is_flag=True, help="Trust the state; do not ask AWS what exists.")
 @click.option("--full", is_flag=True, help="Show every attribute, uncut, of what is created too.")
 @click.option("--out", "keep", is_flag=True, help="Keep the plan for a review, for a day.")
+@click.option(
+    "--report",
+    "report_folder",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the plan for a reviewer: plan.md, summary.md and plan.html.",
+)
 @lock_timeout_option
 @json_option
 @pass_context
@@ -54,6 +69,7 @@ def plan(
     no_refresh: bool,
     full: bool,
     keep: bool,
+    report_folder: Path | None,
     lock_timeout: int,
 ) -> None:
     """Show what an apply of ENV would change. Nothing is changed.
@@ -61,6 +77,11 @@ def plan(
     The identity that it prints stands for this plan and no other, secrets included. A plan that was
     kept with --out can be shown again (`infra show`) and applied by its identity (`infra apply ENV
     --plan IDENTITY`). Without a refresh a plan has no identity.
+
+    --report writes it down as well: plan.md for the comment of a pull request (GitHub takes 65,536
+    characters), summary.md for the summary of a job (1 MiB), and plan.html, a page that opens
+    without a network. None of them holds a secret. They say what is destroyed and replaced, and
+    why, what it costs, which release it is, and what the gate `policy` says of it.
     """
     if keep and no_refresh:
         raise UsageError(
@@ -75,6 +96,7 @@ def plan(
             found = Identified(workflows.plan_environment(session, progress, refresh=False))
         else:
             found = reconciliation.plan_with_identity(session, progress, keep=keep)
+        written = _report(session, found, progress, report_folder)
     context.session_notes(session)
     context.show(rendering.warnings(found.result.warnings, ()))
     context.show(rendering.plan(found.result.summary, full=full))
@@ -82,13 +104,29 @@ def plan(
         context.show(rendering.identity(found.identity, kept=found.folder is not None))
     if found.problem:
         context.note(f"This plan has no identity. {found.problem}")
-    context.result(reports.session_envelope("plan", session, reports.identified(found)))
+    if written is not None:
+        context.note(f"The report is in {written.comment.parent}.")
+    files = {"report": None if written is None else written.document()}
+    context.result(reports.session_envelope("plan", session, reports.identified(found) | files))
     context.session_end(session)
     if not found.result.summary.empty:
         if not context.as_json:
             following = _following(session, target, found)
             context.stderr.print(f"Next: {following}", style="dim", markup=False)
         click_context.exit(EXIT_CHANGES)
+
+
+def _report(
+    session: Session, found: Identified, progress: Progress, folder: Path | None
+) -> Written | None:
+    """Write the report of a plan, where one was asked for."""
+    if folder is None:
+        return None
+    # Imported late: a plan without a report needs none of it.
+    from infra.plan_report import write
+    from infra.plan_report.collecting import report_of
+
+    return write(report_of(session, found, progress), folder)
 
 
 def _following(session: Session, target: str | None, found: Identified) -> str:
