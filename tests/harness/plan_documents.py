@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +30,8 @@ def change(address: str, *args: Any, **members: Any) -> dict[str, Any]:
     """One managed resource, with its module."""
     module, _, _ = address.rpartition(".aws_")
     found = plain_change(address, *args, **members)
+    # A key may hold anything, also what looks like an address.
+    found["type"] = address.removeprefix(f"{module}.").partition(".")[0]
     return {**found, "module_address": module} if module else found
 
 
@@ -176,6 +179,7 @@ def report(planned: Mapping[str, Any], environment: str = "staging", **members: 
     return build(Repository(ROOT), planned, surroundings(environment, **members))
 
 
+@functools.cache
 def named(name: str) -> Report:
     """One of the six reports; that without changes has no identity."""
     environment, make = DOCUMENTS[name]

@@ -19,11 +19,7 @@ from infra.environments import load_environment
 from infra.graphs import Graph, mermaid, page, state_graph, svg
 from infra.visits import Visit, visit
 
-FORMATS: Mapping[str, Callable[[Graph, str], str]] = {
-    "mermaid": lambda graph, _title: mermaid.flowchart(graph),
-    "svg": svg.document,
-    "html": page.page,
-}
+DRAWINGS: Mapping[str, Callable[..., str]] = {"svg": svg.document, "html": page.page}
 
 
 @click.command(
@@ -39,12 +35,12 @@ Examples:
 @click.option(
     "--format",
     "form",
-    type=click.Choice([*FORMATS, "json"]),
+    type=click.Choice(["mermaid", *DRAWINGS, "json"]),
     default="mermaid",
     show_default=True,
     help="mermaid is drawn by GitHub in any Markdown page; json is what --json prints.",
 )
-@click.option("--detail", is_flag=True, help="A node for each resource, in place of each module.")
+@click.option("--detail", is_flag=True, help="Name each resource, and not only modules.")
 @click.option(
     "--out",
     "path",
@@ -74,13 +70,18 @@ def graph(
             context.repository, load_environment(context.repository, environment), target, progress
         )
         progress.step("Reading the state")
-        found = state_graph(visited.state(), detail=detail)
+        # A drawing lists a module's resources in its card; a node for each is beyond any page.
+        found = state_graph(visited.state(), detail=detail and form not in DRAWINGS)
     if not found.nodes:
         context.note(f"{environment} is empty. To make it: make apply ENV={environment}")
     if context.as_json:
         _json(context, visited, found)
         return
-    drawing = FORMATS[form](found, f"{environment}: what it consists of")
+    if form in DRAWINGS:
+        title = f"{environment}: what it consists of"
+        drawing = DRAWINGS[form](found, title, items=detail)
+    else:
+        drawing = mermaid.flowchart(found)
     if path is None:
         # As it is: the output is for another program.
         click.echo(drawing, nl=False)

@@ -24,7 +24,7 @@ class Node:
 
     label, note: what a person reads, in two lines. title: all of it. group: the module.
     action: what a plan does to it, such as `destroy`; "" for nothing. count: how many instances
-    of one resource it stands for.
+    of one resource it stands for. items: what is in a module, a line each.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Node:
     group: str = ""
     action: str = ""
     count: int = 1
+    items: tuple[str, ...] = ()
 
 
 def short(local: str) -> str:
@@ -90,19 +91,30 @@ def connected(members: Sequence[Member], needs: Needs) -> tuple[Edge, ...]:
 
 
 def reduced(edges: Iterable[Edge]) -> tuple[Edge, ...]:
-    """Leave out each edge for which there is a longer way. Edges of circles stay."""
+    """Leave out each edge for which there is a longer way.
+
+    What needs each other, as modules may, counts as one thing for that: its own edges all stay.
+    """
     after: dict[str, set[str]] = {}
     for before, following in edges:
         after.setdefault(before, set()).add(following)
     reach = {start: _reachable(start, after) for start in after}
-    kept = []
-    for start, ends in sorted(after.items()):
-        for end in sorted(ends):
-            circle = start in reach.get(end, ())
-            detour = any(end in reach.get(other, ()) for other in ends - {end})
-            if circle or not detour:
-                kept.append((start, end))
-    return tuple(kept)
+
+    def one(left: str, right: str) -> bool:
+        return left == right or (right in reach.get(left, ()) and left in reach.get(right, ()))
+
+    def detour(start: str, end: str) -> bool:
+        return any(
+            end in reach.get(other, ()) and not one(other, start) and not one(other, end)
+            for other in reach[start]
+        )
+
+    return tuple(
+        (start, end)
+        for start, ends in sorted(after.items())
+        for end in sorted(ends)
+        if one(start, end) or not detour(start, end)
+    )
 
 
 def through(shown: Iterable[str], needs: Needs) -> dict[str, set[str]]:

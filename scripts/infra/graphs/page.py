@@ -26,11 +26,14 @@ def content_policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def page(graph: Graph, title: str) -> str:
-    """The page: the drawing twice, for a phone and for a screen, of which one is shown."""
+def page(graph: Graph, title: str, *, items: bool = False) -> str:
+    """The page: the drawing twice, for a phone and for a screen, of which one is shown.
+
+    items: list in each card what is in the module.
+    """
     style = STYLE + svg.stylesheet()
     drawings = "\n".join(
-        f'<div class="{size}">{svg.drawing(graph, columns, title)}</div>'
+        f'<div class="{size}">{svg.drawing(graph, columns, title, items=items)}</div>'
         for size, columns in (("narrow", svg.NARROW), ("wide", svg.WIDE))
     )
     return f"""\

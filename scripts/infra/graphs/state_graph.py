@@ -17,8 +17,8 @@ MOST_KINDS = 3
 def state_graph(state: StoredState, *, detail: bool = False) -> Graph:
     """Draw what is in a state, and what was made after what.
 
-    Only addresses are used, no attribute. detail: a node for each resource, all its instances
-    together; else one for each module, and those in it that stand for what it is.
+    Only addresses are used, no attribute. All instances of a module or a resource are one node.
+    detail: a node for each resource; else one for each module.
     """
     needs: dict[str, set[str]] = {}
     groups: dict[tuple[tuple[Step, ...], str], list[str]] = {}
@@ -29,7 +29,8 @@ def state_graph(state: StoredState, *, detail: bool = False) -> Graph:
         module = str(resource.get("module") or "")
         place = place_of(f"{module}.{local}" if module else local)
         instances = resource.get("instances") or ()
-        key = (place.module, local if detail else "")
+        around = tuple(Step(one.name, None) for one in place.module)
+        key = (around, local if detail else "")
         groups.setdefault(key, []).extend([place.local] * len(instances))
         for instance in instances:
             wanted = needs.setdefault(place.configured, set())
@@ -56,8 +57,9 @@ def _member(identifier: str, module: tuple[Step, ...], local: str, found: list[s
         node = Node(identifier, label, group, _title(group, label), group, "", len(found))
     else:
         label = group.rpartition(".")[2] or "not in a module"
-        note = _kinds(found)
-        node = Node(identifier, label, note, f"{group or label}: {note}", group)
+        items = _kinds(found)
+        note = ", ".join(items[:MOST_KINDS]) + (", …" if len(items) > MOST_KINDS else "")
+        node = Node(identifier, label, note, f"{group or label}: {note}", group, items=items)
     path = [f"module.{step.name}" for step in module]
     return Member(node, module, frozenset(".".join([*path, one]) for one in found))
 
@@ -66,11 +68,8 @@ def _title(group: str, label: str) -> str:
     return f"{group}: {label}" if group else label
 
 
-def _kinds(found: Iterable[str]) -> str:
-    """Such as: 6 s3_bucket, 6 s3_bucket_policy and 12 more."""
+def _kinds(found: Iterable[str]) -> tuple[str, ...]:
+    """Such as: 6 s3_bucket. What there is most of comes first."""
     counts = Counter(visible(one).partition(".")[0].removeprefix("aws_") for one in found)
-    # What the module is named for is usually what it has most of, and has the shortest name.
     order = sorted(counts.items(), key=lambda item: (-item[1], len(item[0]), item[0]))
-    told = ", ".join(f"{count} {kind}" for kind, count in order[:MOST_KINDS])
-    rest = sum(count for _, count in order[MOST_KINDS:])
-    return f"{told} and {rest} more" if rest else told
+    return tuple(f"{count} {kind}" for kind, count in order)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from infra.graphs import svg
@@ -43,18 +44,10 @@ class Group:
 
 def page(report: Report) -> str:
     """The file. Its sections are those of page.html.j2."""
-    templates = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters |= {"visible": visible, "breaking": _breaking}
     style = (FOLDER / "page.css").read_text(encoding="utf-8") + svg.stylesheet()
     entries, unlisted, cropped = _bounded(report.entries)
     label = f"What {report.about.environment.name} changes, and what is made after what"
-    return templates.get_template("page.html.j2").render(
+    return _template().render(
         report=report,
         facts=facts,
         style=Markup(style),  # noqa: S704  our own file
@@ -75,6 +68,19 @@ def page(report: Report) -> str:
         else [],
         history=_history(report),
     )
+
+
+@functools.cache
+def _template() -> Template:
+    templates = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {"visible": visible, "breaking": _breaking}
+    return templates.get_template("page.html.j2")
 
 
 def _breaking(text: str) -> Markup:
