@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import select
@@ -141,12 +142,18 @@ class Chromium:
         return found
 
 
+def _high(descriptor: int) -> int:
+    """The same pipe under a number that the protocol does not want for itself."""
+    high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
+    os.close(descriptor)
+    return high
+
+
 @contextmanager
 def running(profile: Path) -> Iterator[Chromium]:
     """A browser with a profile of its own, which ends with the block."""
     program = find_chromium()
-    to_read, to_write = os.pipe()
-    from_read, from_write = os.pipe()
+    to_read, to_write, from_read, from_write = map(_high, (*os.pipe(), *os.pipe()))
     flags = [
         "--headless", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage",
         "--disable-background-networking", "--disable-component-update", "--disable-sync",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from infra.graphs.model import Edge, Graph
+from infra.graphs.model import Edge, Graph, acyclic
 
 SWEEPS = 6
 """How often the rows are sorted by where their neighbours stand; more changes nothing."""
@@ -18,7 +18,7 @@ Rows = list[list[str]]
 
 def rows(graph: Graph, columns: int) -> Rows:
     """The ids of the nodes, row by row, at most so many in one. Always the same for a graph."""
-    edges = _acyclic(graph)
+    edges, _ = acyclic(graph.edges)
     layers = _layers(graph, edges)
     lonely = [node.id for node in graph.nodes if not any(node.id in edge for edge in graph.edges)]
     layers = [[one for one in layer if one not in lonely] for layer in layers]
@@ -33,29 +33,6 @@ def _parts(layer: Sequence[str], columns: int) -> Rows:
     count = -(-len(layer) // columns)
     size = -(-len(layer) // count)
     return [list(layer[start : start + size]) for start in range(0, len(layer), size)]
-
-
-def _acyclic(graph: Graph) -> list[Edge]:
-    """The edges without those that lead back: modules may need each other."""
-    after: dict[str, list[str]] = {}
-    for before, following in graph.edges:
-        after.setdefault(before, []).append(following)
-    kept: list[Edge] = []
-    state: dict[str, int] = {}
-
-    def visit(node: str) -> None:
-        state[node] = 1
-        for following in after.get(node, ()):
-            if state.get(following) != 1:
-                kept.append((node, following))
-                if following not in state:
-                    visit(following)
-        state[node] = 2
-
-    for node in graph.nodes:
-        if node.id not in state:
-            visit(node.id)
-    return kept
 
 
 def _layers(graph: Graph, edges: Sequence[Edge]) -> Rows:

@@ -91,30 +91,46 @@ def connected(members: Sequence[Member], needs: Needs) -> tuple[Edge, ...]:
 
 
 def reduced(edges: Iterable[Edge]) -> tuple[Edge, ...]:
-    """Leave out each edge for which there is a longer way.
-
-    What needs each other, as modules may, counts as one thing for that: its own edges all stay.
-    """
+    """Leave out each edge for which there is a longer way; those that lead back all stay."""
+    forward, back = acyclic(edges)
     after: dict[str, set[str]] = {}
-    for before, following in edges:
+    for before, following in forward:
         after.setdefault(before, set()).add(following)
     reach = {start: _reachable(start, after) for start in after}
-
-    def one(left: str, right: str) -> bool:
-        return left == right or (right in reach.get(left, ()) and left in reach.get(right, ()))
-
-    def detour(start: str, end: str) -> bool:
-        return any(
-            end in reach.get(other, ()) and not one(other, start) and not one(other, end)
-            for other in reach[start]
-        )
-
-    return tuple(
+    kept = [
         (start, end)
-        for start, ends in sorted(after.items())
-        for end in sorted(ends)
-        if one(start, end) or not detour(start, end)
-    )
+        for start, end in forward
+        if not any(end in reach.get(other, ()) for other in after[start] - {end})
+    ]
+    return tuple(sorted([*kept, *back]))
+
+
+def acyclic(edges: Iterable[Edge]) -> tuple[list[Edge], list[Edge]]:
+    """The edges without circles, and those that lead back: modules may need each other."""
+    after: dict[str, list[str]] = {}
+    for before, following in edges:
+        after.setdefault(before, []).append(following)
+    needing = {end for ends in after.values() for end in ends}
+    forward: list[Edge] = []
+    back: list[Edge] = []
+    done: dict[str, bool] = {}
+
+    def visit(node: str) -> None:
+        done[node] = False
+        for following in after.get(node, ()):
+            if done.get(following) is False:
+                back.append((node, following))
+                continue
+            forward.append((node, following))
+            if following not in done:
+                visit(following)
+        done[node] = True
+
+    # From what needs nothing, so that what leads back is really the odd one.
+    for node in sorted(after, key=lambda node: node in needing):
+        if node not in done:
+            visit(node)
+    return forward, back
 
 
 def through(shown: Iterable[str], needs: Needs) -> dict[str, set[str]]:
