@@ -42,15 +42,15 @@ def document(*changes: Mapping[str, Any], **members: Any) -> dict[str, Any]:
         "resource_changes": list(changes),
         "complete": True,
         "errored": False,
+        "output_changes": {"release": {"actions": ["no-op"], "before": BEFORE, "after": BEFORE}},
         **members,
     }
 
 
 def running(*resources: tuple[str, list[str]]) -> dict[str, Any]:
-    """What a plan says of the state: the release, and resources with what they were made after."""
+    """What a plan says of the state: resources with what they were made after."""
     return {
         "values": {
-            "outputs": {"release": {"sensitive": False, "value": BEFORE}},
             "root_module": {
                 "resources": [
                     {"address": address, "mode": "managed", "depends_on": needs}

@@ -213,6 +213,10 @@ def test_no_secret_gets_into_a_report(before_mask: bool, after_mask: bool) -> No
         change(SERVICE, values, new, actions=["create", "delete"], **masks),
         change("aws_sqs_queue.gone", values, None, **masks),
         output_changes={
+            "release": {
+                "actions": ["no-op"], "before": {"model_version": CANARY}, "after": None,
+                "before_sensitive": True, "after_sensitive": True,
+            },
             "secret": {
                 "actions": ["update"], "before": CANARY, "after": CANARY + "2",
                 "before_sensitive": True, "after_sensitive": False,
@@ -233,7 +237,7 @@ def test_no_secret_gets_into_a_report(before_mask: bool, after_mask: bool) -> No
         },
         prior_state={
             "values": {
-                "outputs": {"release": secret},
+                "outputs": {"secret": secret},
                 "root_module": {"resources": [
                     {"address": QUEUE, "mode": "managed", "values": {"secret": CANARY}}
                 ]},
@@ -268,6 +272,15 @@ def test_untrusted_text_is_only_text_in_a_page(text: str) -> None:
         tag for tag in harmless.tags if tag != "wbr"
     ]
     assert found.open == []
+
+
+def test_what_terraform_calls_drift_is_told_and_alarms_nobody() -> None:
+    drifted = [{"address": "aws_x.y", "change": {"actions": ["delete"]}}]
+    made = report(document(change(QUEUE, {"a": 1}, {"a": 2}), resource_drift=drifted))
+    assert judge(made).verdict is Verdict.ROUTINE
+    for text in (shown(markdown(made)).text, Elements(page(made)).text):
+        assert "aws_x.y" in text
+        assert "Otherwise in AWS than in the state" in text
 
 
 def test_control_characters_are_seen() -> None:
@@ -365,6 +378,14 @@ def test_a_page_that_can_not_show_all_says_so() -> None:
     ]
     text = page(report(document(*many)))
     assert "Of 100 resources the attributes are not shown" in text
+
+
+def test_the_reports_of_all_environments_fit_into_one_comment(tmp_path: Any) -> None:
+    written = write(named("two-thousand"), tmp_path, shares=3)
+    text = written.comment.read_text()
+    assert 3 * len(text.encode()) < COMMENT_BYTES - 1_000
+    assert re.search(r"\*\*\d+ of 2000 changes are not shown here", text)
+    assert "not shown" not in written.summary.read_text()
 
 
 def test_the_files_of_a_report(tmp_path: Any) -> None:

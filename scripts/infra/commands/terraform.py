@@ -20,6 +20,7 @@ from infra.commands.shared import (
     target_option,
     yes_option,
 )
+from infra.environments import environment_names
 from infra.errors import UsageError
 from infra.ledger.access import session_recorder
 from infra.progress import Progress
@@ -78,10 +79,11 @@ def plan(
     kept with --out can be shown again (`infra show`) and applied by its identity (`infra apply ENV
     --plan IDENTITY`). Without a refresh a plan has no identity.
 
-    --report writes it down as well: plan.md for the comment of a pull request (GitHub takes 65,536
-    characters), summary.md for the summary of a job (1 MiB), and plan.html, a page that opens
-    without a network. None of them holds a secret. They say what is destroyed and replaced, and
-    why, what it costs, which release it is, and what the gate `policy` says of it.
+    --report writes it down as well: plan.md for the comment of a pull request, with room for the
+    other environments in GitHub's 65,536 characters; summary.md for the summary of a job (1 MiB);
+    and plan.html, a page that opens without a network. None of them holds a secret. They say what
+    is destroyed and replaced, and why, what it costs, which release it is, and what the gate
+    `policy` says of it.
     """
     if keep and no_refresh:
         raise UsageError(
@@ -126,7 +128,9 @@ def _report(
     from infra.plan_report import write
     from infra.plan_report.collecting import report_of
 
-    return write(report_of(session, found, progress), folder)
+    # A pull request has one comment for all environments.
+    shares = len(environment_names(session.repository))
+    return write(report_of(session, found, progress), folder, shares=shares)
 
 
 def _following(session: Session, target: str | None, found: Identified) -> str:

@@ -40,7 +40,7 @@ def build(
 
     All values come from the canonical plan, in which a secret is a hash; a key of its own is thrown
     away afterwards, so that not even the hashes can be compared. Of the JSON itself only
-    names are used, and the release that the state says is there.
+    names are used, and the release that an output says is there.
     """
     plan = canonical(document, Key(secrets.token_bytes(32)))
     found = summary(plan)
@@ -78,11 +78,11 @@ def _cost(context: GateContext) -> tuple[cost.Estimate | None, str]:
 
 
 def _released(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What runs now, as the state's outputs have it."""
-    values = (document.get("prior_state") or {}).get("values") or {}
-    output = (values.get("outputs") or {}).get(RELEASE) or {}
-    value = output.get("value")
-    return value if isinstance(value, Mapping) and not output.get("sensitive") else None
+    """What runs now, as the outputs had it before this plan."""
+    output = (document.get("output_changes") or {}).get(RELEASE) or {}
+    value = output.get("before")
+    hidden = output.get("before_sensitive") or output.get("after_sensitive")
+    return value if isinstance(value, Mapping) and not hidden else None
 
 
 def _context(

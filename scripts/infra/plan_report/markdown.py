@@ -23,6 +23,11 @@ SUMMARY_BYTES = 1024 * 1024
 TAIL_BYTES = 1_200
 """Room for the last lines: what was left out, and how to go on."""
 
+DRIFT = (
+    "This is usual right after an apply, and whatever of it matters is a change above."
+    " `infra drift` tells what was changed by hand."
+)
+
 CLOSING_BYTES = 16
 MOST_DRIFTED = 20
 
@@ -43,10 +48,10 @@ def markdown(report: Report, limit: int = COMMENT_BYTES) -> str:
     for block in _head(report):
         page.add(block)
     shown = _risky(page, report)
-    if report.drifted:
-        page.add(_drifted(report.drifted))
     shown += _modules(page, report)
     _outputs(page, report)
+    if report.drifted:
+        page.add(_drifted(report.drifted))
     tail = Page(TAIL_BYTES)
     for block in _tail(report, shown):
         tail.add(block)
@@ -163,11 +168,12 @@ def _rest(entry: Entry) -> Iterator[str]:
 
 
 def _drifted(addresses: Sequence[str]) -> str:
-    lines = [f"### Changed outside of Terraform ({len(addresses)})\n"]
+    title = f"Otherwise in AWS than in the state: {len(addresses)}"
+    lines = [f"<details><summary>{title}</summary>\n", f"{DRIFT}\n"]
     lines += [f"- {code(address)}" for address in addresses[:MOST_DRIFTED]]
     if len(addresses) > MOST_DRIFTED:
         lines.append(f"- and {len(addresses) - MOST_DRIFTED} more")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "\n</details>\n"])
 
 
 def _outputs(page: Page, report: Report) -> None:

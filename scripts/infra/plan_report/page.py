@@ -28,6 +28,9 @@ MOST_ENTRIES = 5_000
 MOST_LINES = 6_000
 """How many attributes of all resources together are shown; the risky ones come first."""
 
+MOST_OPEN = 60
+"""A page with more resources begins with its modules closed."""
+
 LONGEST_CELL = 200
 _JOINT = re.compile(r"([._])(?=\w)")
 
@@ -110,7 +113,8 @@ def _groups(entries: Sequence[Entry]) -> list[Group]:
             counted({action: sum(one.action is action for one in found) for action in Action}),
             found,
             # What is changed is what there is to read; what is new can wait.
-            open=len(modules) == 1 or any(one.action is not Action.CREATE for one in found),
+            open=len(entries) <= MOST_OPEN
+            and (len(modules) == 1 or any(one.action is not Action.CREATE for one in found)),
         )
         for name, found in modules.items()
     ]

@@ -56,10 +56,6 @@ def judge(report: Report) -> Judgement:
         )
     if report.risky:
         return Judgement(Verdict.LOOK, f"Look before you approve: {_ending(report.counts)}.")
-    if report.drifted:
-        return Judgement(
-            Verdict.LOOK, "Look before you approve: something changed outside of Terraform."
-        )
     return Judgement(
         Verdict.ROUTINE, "Nothing is destroyed or replaced, and the policy has no objection."
     )

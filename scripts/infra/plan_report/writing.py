@@ -11,6 +11,9 @@ from infra.plan_report.markdown import COMMENT_BYTES, SUMMARY_BYTES, markdown
 from infra.plan_report.model import Report
 from infra.plan_report.page import page
 
+AROUND_BYTES = 1_536
+"""Room in a comment for what stands around the reports."""
+
 COMMENT, SUMMARY, PAGE = "plan.md", "summary.md", "plan.html"
 
 
@@ -31,15 +34,18 @@ class Written:
         }
 
 
-def write(report: Report, folder: Path) -> Written:
-    """Write the report into a folder, which is made where it is missing. Raises RepositoryError."""
+def write(report: Report, folder: Path, *, shares: int = 1) -> Written:
+    """Write the report into a folder, which is made where it is missing. Raises RepositoryError.
+
+    shares: how many reports must fit into one comment; a pull request has one for all environments.
+    """
     written = Written(folder / COMMENT, folder / SUMMARY, folder / PAGE)
-    for path, text in _texts(report, written):
+    for path, text in _texts(report, written, shares):
         files.replace(path, text.encode("utf-8"))
     return written
 
 
-def _texts(report: Report, written: Written) -> Iterator[tuple[Path, str]]:
-    yield written.comment, markdown(report, COMMENT_BYTES)
+def _texts(report: Report, written: Written, shares: int) -> Iterator[tuple[Path, str]]:
+    yield written.comment, markdown(report, (COMMENT_BYTES - AROUND_BYTES) // shares)
     yield written.summary, markdown(report, SUMMARY_BYTES)
     yield written.page, page(report)
