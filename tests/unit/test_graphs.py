@@ -74,13 +74,17 @@ def configured(*, through_variable: bool) -> dict[str, Any]:
             "module_calls": {
                 "key": {
                     "module": {
-                        "resources": [{"address": "aws_kms_key.this", "mode": "managed"}],
+                        "resources": [
+                            {"address": "aws_kms_key.this", "mode": "managed"},
+                            {"address": "aws_kms_alias.this", "mode": "managed"},
+                        ],
                         "outputs": {
                             "arn": {"expression": {"references": ["aws_kms_key.this.arn"]}}
                         },
                     }
                 },
                 "queue": {
+                    "source": "../../modules/queue",
                     "expressions": {"key": {"references": reference}},
                     "module": {
                         "resources": [
@@ -108,6 +112,7 @@ def configured(*, through_variable: bool) -> dict[str, Any]:
 
 CREATED = (
     change("module.key.aws_kms_key.this", None, {"a": 1}),
+    change("module.key.aws_kms_alias.this", None, {"a": 1}),
     change("module.queue.aws_sqs_queue.this", None, {"a": 1}),
     change("module.queue.aws_sqs_dead.this", None, {"a": 1}),
 )
@@ -115,6 +120,7 @@ CREATED = (
 
 def test_what_a_configuration_refers_to_is_an_edge_also_through_outputs_and_data_sources() -> None:
     found = drawn(document(*CREATED, configuration=configured(through_variable=True)))
+    # An output names its resource and no other one of its module.
     assert edges(found) == {("kms_key", "sqs_queue"), ("sqs_dead", "sqs_queue")}
 
 
@@ -125,6 +131,29 @@ def test_of_what_exists_the_state_says_what_passes_through_locals() -> None:
         ("module.queue.aws_sqs_queue.this", ["module.key.aws_kms_key.this"])
     )
     assert ("kms_key", "sqs_queue") in edges(drawn(planned))
+
+
+def test_what_passes_through_local_values_is_read_from_the_files(tmp_path: Path) -> None:
+    folder, module = tmp_path / "environments" / "dev", tmp_path / "modules" / "queue"
+    for path in (folder, module):
+        path.mkdir(parents=True)
+    (module / "broken.tf").write_text("locals {")
+    (module / "main.tf").write_text(
+        'locals {\n  key  = "${local._own}/x"\n  _own = { for k, v in [var.key] : k => v }\n}\n'
+    )
+    planned = document(*CREATED, configuration=configured(through_variable=False))
+    found = plan_graph(planned, summarize(planned), folder, tmp_path)
+    assert edges(found) == {("kms_key", "sqs_queue"), ("sqs_dead", "sqs_queue")}
+    # What is not of this checkout is not read.
+    elsewhere = plan_graph(planned, summarize(planned), folder, folder)
+    assert edges(elsewhere) == {("sqs_dead", "sqs_queue")}
+
+
+def test_who_waits_for_a_module_waits_for_all_that_is_in_it() -> None:
+    configuration = configured(through_variable=False)
+    configuration["root_module"]["module_calls"]["queue"]["depends_on"] = ["module.key"]
+    found = edges(drawn(document(*CREATED, configuration=configuration)))
+    assert {("kms_key", "sqs_dead"), ("kms_alias", "sqs_dead")} <= found
 
 
 def test_a_whole_module_may_hang_on_something() -> None:

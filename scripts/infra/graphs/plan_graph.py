@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from infra.graphs.addresses import Place, Step, module_text, place_of
@@ -23,10 +24,16 @@ Placed = tuple[ResourceChange, Place]
 Modules = Callable[[tuple[Step, ...]], tuple[Step, ...]]
 
 
-def plan_graph(document: Mapping[str, Any], summary: PlanSummary) -> Graph:
+def plan_graph(
+    document: Mapping[str, Any],
+    summary: PlanSummary,
+    folder: Path | None = None,
+    root: Path | None = None,
+) -> Graph:
     """Draw what changes, and what of it is made after what.
 
-    document: the plan's JSON, of whose configuration and state only names are used. What stays as
+    document: the plan's JSON, of whose configuration and state only names are used. folder, root:
+    where its files are, as of `needs_of`. What stays as
     it is is left out; ways through it are not. The instances of a resource are one node; too
     many nodes are folded by module, and modules into those around them.
     """
@@ -35,7 +42,7 @@ def plan_graph(document: Mapping[str, Any], summary: PlanSummary) -> Graph:
         members = _members(placed, fold)
         if len(members) <= most:
             break
-    needs = through((place.configured for _, place in placed), needs_of(document))
+    needs = through((place.configured for _, place in placed), needs_of(document, folder, root))
     nodes = tuple(member.node for member in members)
     return Graph(nodes, connected(members, needs), folded=fold is not None)
 

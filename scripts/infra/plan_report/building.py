@@ -55,7 +55,7 @@ def build(
         policy=_policy(context),
         cost=price,
         cost_problem=problem,
-        graph=plan_graph(document, found),
+        graph=plan_graph(document, found, surroundings.environment.directory, repository.root),
         released=_released(document),
         others=[name for name in surroundings.environment.gates if name != POLICY],
     )
