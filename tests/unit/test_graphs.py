@@ -23,7 +23,7 @@ from infra.plans import summarize
 from infra.repository import Repository
 from infra.stored_state import StoredState
 
-HOSTILE = 'x"];click n0 "javascript:alert(1)"<script>]]>&#34;\x1b'
+HOSTILE = 'x"]<b>;click n0 "javascript:alert(1)"<script>]]>&#34;\x1b'
 
 
 def drawn(planned: dict[str, Any]) -> Graph:

@@ -397,3 +397,10 @@ def test_the_files_of_a_report(tmp_path: Any) -> None:
     ]
     assert written.comment.read_text().startswith("<!-- infra-plan staging -->\n## staging: 60")
     assert written.page.read_text().startswith("<!doctype html>")
+
+
+def test_what_the_policy_can_not_see_yet_is_told_beside_its_word() -> None:
+    role = change("aws_iam_policy.a", None, {}, after_unknown={"policy": True})
+    # Where nothing was before, a new policy takes nothing from anybody.
+    made = markdown(report(document(role)))
+    assert "**Policy:** **passed** (1 policy can be judged only after the apply)" in made

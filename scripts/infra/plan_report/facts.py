@@ -70,17 +70,14 @@ def policy(report: Report) -> tuple[str, str]:
     }
     notes = []
     if used := result.details.get("exceptions"):
-        notes.append(f"{_many(len(used), 'exception')} made for it")
+        notes.append(f"with {len(used)} exception{'s' if len(used) > 1 else ''}")
     if unjudged := result.details.get("known_after_apply"):
-        notes.append(f"{_many(len(unjudged), 'IAM policy', 'IAM policies')} known after the apply")
+        policies = "1 policy" if len(unjudged) == 1 else f"{len(unjudged)} policies"
+        notes.append(f"{policies} can be judged only after the apply")
     if not report.policy.declared:
         name = report.about.environment.name
         notes.append(f"{name} doesn't ask for it, so its default settings count")
     return words[result.status], "; ".join(notes)
-
-
-def _many(count: int, one: str, many: str = "") -> str:
-    return f"1 {one} is" if count == 1 else f"{count} {many or one + 's'} are"
 
 
 def place(report: Report) -> str:

@@ -109,12 +109,11 @@ def _risky(page: Page, report: Report) -> int:
         if not found or not page.add(f"### {title} ({len(found)})\n"):
             continue
         for entry in found:
-            if page.add("\n".join(_risky_entry(entry)), keep=CLOSING_BYTES) or page.add(
-                f"- {code(entry.address)}", keep=CLOSING_BYTES
-            ):
-                shown += 1
-            else:
+            # One with more attributes than there is room for is at least named.
+            texts = ("\n".join(_risky_entry(entry)), f"- {code(entry.address)}")
+            if not any(page.add(text, keep=CLOSING_BYTES) for text in texts):
                 break
+            shown += 1
         page.add("")
     return shown
 
