@@ -188,7 +188,9 @@ def test_the_release_shows_what_of_it_changes() -> None:
 
 def test_a_plan_without_an_identity_says_that_it_can_not_be_approved() -> None:
     made = report(named_document(), identity="", kept=False, problem="The key can't be had.")
-    assert "without an identity, so it can't be approved: `The key can't be had.`" in markdown(made)
+    assert judge(made).verdict is Verdict.LOOK
+    assert judge(made).text == "It has no identity, so nobody can approve it."
+    assert "without an identity: `The key can't be had.`" in markdown(made)
     assert "The key can't be had." in Elements(page(made)).text
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from rich.text import Text
@@ -20,15 +19,10 @@ from infra.commands.shared import (
     target_option,
     yes_option,
 )
-from infra.environments import environment_names
 from infra.errors import UsageError
 from infra.ledger.access import session_recorder
-from infra.progress import Progress
 from infra.reconciliation import Identified
 from infra.sessions import Session, open_session
-
-if TYPE_CHECKING:
-    from infra.plan_report import Written
 
 EXIT_CHANGES = 2
 
@@ -98,7 +92,12 @@ def plan(
             found = Identified(workflows.plan_environment(session, progress, refresh=False))
         else:
             found = reconciliation.plan_with_identity(session, progress, keep=keep)
-        written = _report(session, found, progress, report_folder)
+        written = None
+        if report_folder is not None:
+            # Imported late: a plan without a report needs none of it.
+            from infra.plan_report.collecting import write_report
+
+            written = write_report(session, found, progress, report_folder)
     context.session_notes(session)
     context.show(rendering.warnings(found.result.warnings, ()))
     context.show(rendering.plan(found.result.summary, full=full))
@@ -116,21 +115,6 @@ def plan(
             following = _following(session, target, found)
             context.stderr.print(f"Next: {following}", style="dim", markup=False)
         click_context.exit(EXIT_CHANGES)
-
-
-def _report(
-    session: Session, found: Identified, progress: Progress, folder: Path | None
-) -> Written | None:
-    """Write the report of a plan, where one was asked for."""
-    if folder is None:
-        return None
-    # Imported late: a plan without a report needs none of it.
-    from infra.plan_report import write
-    from infra.plan_report.collecting import report_of
-
-    # A pull request has one comment for all environments.
-    shares = len(environment_names(session.repository))
-    return write(report_of(session, found, progress), folder, shares=shares)
 
 
 def _following(session: Session, target: str | None, found: Identified) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
+from infra.environments import environment_names
 from infra.errors import InfraError
 from infra.ledger.access import session_history
 from infra.ledger.recording import pinned_release, tool_versions
 from infra.ledger.store import Stored
 from infra.plan_report.building import build
 from infra.plan_report.model import Report, Surroundings
+from infra.plan_report.writing import Written, write
 from infra.progress import Progress
 from infra.reconciliation import Identified
 from infra.sessions import Session
@@ -39,6 +42,13 @@ def report_of(session: Session, found: Identified, progress: Progress) -> Report
         warnings=[visible(warning.summary) for warning in found.result.warnings],
     )
     return build(session.repository, found.result.document, surroundings)
+
+
+def write_report(session: Session, found: Identified, progress: Progress, folder: Path) -> Written:
+    """Write the report of a plan into a folder. Raises RepositoryError."""
+    # A pull request has one comment for all environments.
+    shares = len(environment_names(session.repository))
+    return write(report_of(session, found, progress), folder, shares=shares)
 
 
 def _history(session: Session) -> tuple[Sequence[Stored] | None, str]:

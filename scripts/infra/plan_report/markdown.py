@@ -80,7 +80,7 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
         yield "Plan", code(report.about.identity)
     elif not report.empty:
         why = f": {code(report.about.problem)}" if report.about.problem else ""
-        yield "Plan", f"without an identity, so it can't be approved{why}"
+        yield "Plan", f"without an identity{why}"
     yield "Where", facts.place(report)
 
 

@@ -54,15 +54,19 @@ def judge(report: Report) -> Judgement:
         return Judgement(
             Verdict.NOTHING, "Nothing to approve: what exists is what the configuration says."
         )
-    if report.risky:
-        return Judgement(Verdict.LOOK, f"Look before you approve: {_ending(report.counts)}.")
+    ending = _ending(report.counts)
+    if not report.about.identity:
+        told = f"It has no identity, so nobody can approve it. {ending}".strip()
+        return Judgement(Verdict.LOOK, told if told.endswith(".") else f"{told}.")
+    if ending:
+        return Judgement(Verdict.LOOK, f"Look before you approve: {ending}.")
     return Judgement(
         Verdict.ROUTINE, "Nothing is destroyed or replaced, and the policy has no objection."
     )
 
 
 def _ending(counts: Mapping[Action, int]) -> str:
-    """Such as: 1 resource is destroyed, 2 are replaced."""
+    """Such as: 1 resource is destroyed, 2 are replaced. "" where nothing ends."""
     parts: list[str] = []
     for action, word in (
         (Action.DELETE, "destroyed"),
