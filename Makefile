@@ -92,6 +92,10 @@ test: $(READY) $(AWS_CLI_READY) $(LOCUST_READY) ## Run all tests on this machine
 test-aws-cli: $(READY) $(AWS_CLI_READY) ## Run the AWS CLI against the local cloud (a part of `make test`)
 	@$(VENV)/bin/pytest tests/aws_cli
 
+.PHONY: test-browser
+test-browser: $(READY) ## Open the reports in a headless Chromium (CHROMIUM=... names another one)
+	@$(VENV)/bin/pytest -m browser tests/browser
+
 .PHONY: lint
 lint: lint-python lint-terraform ## Look at everything, change nothing
 

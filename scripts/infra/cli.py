@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "unlock": "infra.commands.unlock",
     "bootstrap": "infra.commands.bootstrap",
     "diff": "infra.commands.diff",
+    "graph": "infra.commands.graph",
     "gates": "infra.commands.gates",
     "release": "infra.commands.release",
     "history": "infra.commands.ledger",

@@ -40,9 +40,9 @@ output "password" {
 """
 
 
-def keep(checkout: Checkout) -> str:
+def keep(checkout: Checkout, *options: str) -> str:
     """Keep a plan of staging; return its identity."""
-    planned = checkout.infra("plan", "staging", "--out")
+    planned = checkout.infra("plan", "staging", "--out", *options)
     assert planned.code == 2, planned.err
     (identity,) = set(re.findall(IDENTITY, planned.out))
     assert f"Next: infra apply staging --plan {identity}" in planned.err
@@ -137,7 +137,13 @@ def test_a_plan_that_differs_in_a_secret_only_is_another_and_the_secret_is_hidde
     main = checkout.file("main.tf")
     main.write_text(main.read_text() + WITH_SECRET)
     changed_values(checkout, f'password = "{CANARY}"\n')
-    first = keep(checkout)
+    report = checkout.root / "report"
+    first = keep(checkout, "--report", str(report))
+    page = (report / "plan.html").read_text()
+    for text in ((report / "plan.md").read_text(), (report / "summary.md").read_text(), page):
+        assert first in text
+        assert "2 to create" in text
+    assert "(sensitive)" in page
     changed_values(checkout, 'password = "another"\n')
     assert keep(checkout) != first
     answers = [
@@ -157,6 +163,9 @@ def test_a_plan_that_differs_in_a_secret_only_is_another_and_the_secret_is_hidde
     answers.append(checkout.infra("apply", "staging", "--plan", first))
     assert answers[-1].code == 0, answers[-1].err
     assert CANARY in checkout.state().decode()
+    answers.append(checkout.infra("graph", "staging", "--detail", "--json"))
+    labels = [node["label"] for node in answers[-1].json["result"]["nodes"]]
+    assert labels == ["terraform_data.secret", "terraform_data.thing"]
     for answer in answers:
         assert CANARY not in answer.out + answer.err
     # What the local cloud keeps is its S3, and so the state.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from rich.text import Text
 
@@ -34,6 +36,7 @@ Examples:
   infra plan staging
   infra plan staging --out
   infra plan prod --full
+  infra plan prod --out --report report
   infra plan prod --json | jq .result.counts
 """
 )
@@ -42,6 +45,13 @@ Examples:
 @click.option("--no-refresh", is_flag=True, help="Trust the state; do not ask AWS what exists.")
 @click.option("--full", is_flag=True, help="Show every attribute, uncut, of what is created too.")
 @click.option("--out", "keep", is_flag=True, help="Keep the plan for a review, for a day.")
+@click.option(
+    "--report",
+    "report_folder",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the plan for a reviewer: plan.md, summary.md and plan.html.",
+)
 @lock_timeout_option
 @json_option
 @pass_context
@@ -54,6 +64,7 @@ def plan(
     no_refresh: bool,
     full: bool,
     keep: bool,
+    report_folder: Path | None,
     lock_timeout: int,
 ) -> None:
     """Show what an apply of ENV would change. Nothing is changed.
@@ -61,6 +72,12 @@ def plan(
     The identity that it prints stands for this plan and no other, secrets included. A plan that was
     kept with --out can be shown again (`infra show`) and applied by its identity (`infra apply ENV
     --plan IDENTITY`). Without a refresh a plan has no identity.
+
+    --report writes it down as well: plan.md for the comment of a pull request, with room for the
+    other environments in GitHub's 65,536 characters; summary.md for the summary of a job (1 MiB);
+    and plan.html, a page that opens without a network. None of them holds a secret. They say what
+    is destroyed and replaced, and why, what it costs, which release it is, and what the gate
+    `policy` says of it.
     """
     if keep and no_refresh:
         raise UsageError(
@@ -75,6 +92,12 @@ def plan(
             found = Identified(workflows.plan_environment(session, progress, refresh=False))
         else:
             found = reconciliation.plan_with_identity(session, progress, keep=keep)
+        written = None
+        if report_folder is not None:
+            # Imported late: a plan without a report needs none of it.
+            from infra.plan_report.collecting import write_report
+
+            written = write_report(session, found, progress, report_folder)
     context.session_notes(session)
     context.show(rendering.warnings(found.result.warnings, ()))
     context.show(rendering.plan(found.result.summary, full=full))
@@ -82,7 +105,10 @@ def plan(
         context.show(rendering.identity(found.identity, kept=found.folder is not None))
     if found.problem:
         context.note(f"This plan has no identity. {found.problem}")
-    context.result(reports.session_envelope("plan", session, reports.identified(found)))
+    if written is not None:
+        context.note(f"The report is in {written.comment.parent}.")
+    files = {"report": None if written is None else written.document()}
+    context.result(reports.session_envelope("plan", session, reports.identified(found) | files))
     context.session_end(session)
     if not found.result.summary.empty:
         if not context.as_json:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from infra.environments import Environment, load_environment
 from infra.ledger.client import Ledger, open_ledger
 from infra.ledger.recording import Recorder
+from infra.ledger.store import Stored
 from infra.ledger.witness import Witness
 from infra.progress import Progress
 from infra.repository import Repository
@@ -35,6 +36,21 @@ def session_ledger(session: Session) -> Iterator[Ledger]:
         prepare=True,
     ) as ledger:
         yield ledger
+
+
+def session_history(session: Session, limit: int) -> tuple[Stored, ...]:
+    """The newest records of a session's environment, newest first; nothing is made or changed.
+
+    Raises LedgerUnavailableError.
+    """
+    with open_ledger(
+        session.environment,
+        session.backend,
+        local=session.target == "local",
+        variables=session.run.variables,
+        witness=_witness(session.repository, session.environment, session.target, session.instance),
+    ) as ledger:
+        return ledger.latest(limit)
 
 
 @contextlib.contextmanager

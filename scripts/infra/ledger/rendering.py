@@ -14,6 +14,8 @@ from infra.ledger.records import MalformedError, parse
 from infra.ledger.store import Stored
 from infra.ledger.verification import Verification
 
+COLUMNS = 6
+
 SHORT = 12
 """How many characters of a hash tell it from others at a glance."""
 
@@ -31,13 +33,21 @@ def history(stored: Sequence[Stored]) -> RenderableType:
     rows = [_row(item) for item in stored]
     titles = ("What", "Result", "Of what", "Who")
     # A column of nothing takes the room of the others.
-    empty = [not any(len(row) > place and row[place].plain for row in rows) for place in range(6)]
+    empty = [
+        not any(len(row) > place and row[place].plain for row in rows) for place in range(COLUMNS)
+    ]
     for place, title in enumerate(titles, 2):
         if not empty[place]:
             table.add_column(title, overflow="fold")
     for row in rows:
         table.add_row(*(cell for place, cell in enumerate(row) if place < 2 or not empty[place]))
     return Group(table, Text(""), Text("Not checked: `infra ledger verify` does that.", "dim"))
+
+
+def rows(stored: Sequence[Stored]) -> list[list[str]]:
+    """The same as plain text: number, time, what, result, of what, who; "" where there is none."""
+    found = [[cell.plain for cell in _row(item)] for item in stored]
+    return [[*cells, *[""] * (COLUMNS - len(cells))] for cells in found]
 
 
 def record(stored: Stored) -> RenderableType:
