@@ -23,12 +23,12 @@ def check_code(site: Site) -> Looked:
     findings: dict[Finding, None] = {}
     for folder in TERRAFORM_FOLDERS:
         # One run each: given several folders, checkov looks at the first again and again.
-        if (site.root / folder).is_dir():
+        if site.matching(f"{folder}/*.tf"):
             arguments = ["--directory", folder, "--framework", "terraform"]
             answers = _run(site, path, arguments)
             findings.update(dict.fromkeys(_findings(site, CODE, folder, answers)))
     skips = sum(file.read_text(encoding="utf-8").count(SKIP) for file in site.terraform_files)
-    remark = f"{skips} skips, each with its reason" if skips else ""
+    remark = f"{skips} skips with reasons" if skips else ""
     return Looked(len(site.terraform_files), tuple(findings), remark)
 
 

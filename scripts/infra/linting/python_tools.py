@@ -93,5 +93,6 @@ def check_types(site: Site) -> Looked:
 def _mypy(site: Site, item: dict[str, Any]) -> Finding:
     line = item["line"] if item["line"] > 0 else None
     level = Level.NOTE if item["severity"] == "note" else Level.ERROR
-    rule, hint = item.get("code") or "note", item.get("hint") or ""
+    rule = item.get("code") or "note"
+    hint = item.get("hint") or f"https://mypy.readthedocs.io/en/stable/_refs.html#code-{rule}"
     return Finding(MYPY, rule, site.name(item["file"]), line, item["message"], hint, level)

@@ -16,9 +16,11 @@ from infra.linting.findings import Finding, Looked
 from infra.linting.site import TERRAFORM_FOLDERS, Site
 from infra.terraform.binary import Binary, find_terraform
 from infra.terraform.provider import cli_configuration, ensure
+from infra.trees import LOCK_FILE
 
 FMT = "terraform-fmt"
 VALIDATE = "terraform-validate"
+BACKEND = "backend.tf"
 ALL_MODULES = "all_modules"
 """The root module that calls every module, so that one run validates them all."""
 
@@ -59,15 +61,17 @@ def _fmt(site: Site, arguments: list[str], accepted: tuple[int, ...]) -> list[st
 def check_validity(site: Site) -> Looked:
     """Validate modules and root modules, without any backend or credentials.
 
-    Loading the provider's schema takes seconds, so the modules share one run: a root module that
-    calls each with unknown inputs, which is how Terraform validates a module by itself.
+    Loading the provider's schema takes seconds, so root modules with the same code share one run,
+    and so do all modules: a root module calls each with unknown inputs, which is how Terraform
+    validates a module by itself.
     """
-    roots = _roots(site)
-    modules = sorted({path.parent for path in site.matching("modules/*/*.tf")})
-    if not roots:
+    modules = sorted({path.parent for path in site.matching("modules/*.tf")})
+    roots = sorted({path.parent for path in site.terraform_files} - set(modules))
+    if not site.terraform_files:
         return Looked(0)
+    locked = _locked(roots)
     binary = find_terraform()
-    mirror = ensure(site.repository, binary, roots[0], lambda _text: None)
+    mirror = ensure(site.repository, binary, locked, lambda _text: None)
     findings: dict[Finding, None] = {}
     with tempfile.TemporaryDirectory(prefix="lint-") as temporary:
         scratch = Path(temporary).resolve()
@@ -75,21 +79,48 @@ def check_validity(site: Site) -> Looked:
         for top in TERRAFORM_FOLDERS:
             if (site.root / top).is_dir():
                 shutil.copytree(site.root / top, scratch / top, ignore=_LEFT_OUT)
-        lock = (roots[0] / ".terraform.lock.hcl").read_bytes()
-        places = [scratch / root.relative_to(site.root) for root in roots]
+        lock = (locked / LOCK_FILE).read_bytes()
+        places = []
+        for root, *others in _alike(roots):
+            places.append(scratch / root.relative_to(site.root))
+            findings.update(dict.fromkeys(_backends(site, others)))
         if modules:
             places.append(_call_all(scratch, [path.relative_to(site.root) for path in modules]))
         for place in places:
-            (place / ".terraform.lock.hcl").write_bytes(lock)
+            (place / LOCK_FILE).write_bytes(lock)
             findings.update(dict.fromkeys(_validate(scratch, place, binary)))
     return Looked(len(site.terraform_files), tuple(findings))
 
 
-def _roots(site: Site) -> list[Path]:
-    return sorted(
-        path.parent
-        for path in site.matching("environments/*/.terraform.lock.hcl", "bootstrap/.terraform*.hcl")
-    )
+def _locked(roots: list[Path]) -> Path:
+    """A root module that pins the provider; a test sees to it that all pin the same."""
+    found = next((root for root in roots if (root / LOCK_FILE).is_file()), None)
+    if found is None:
+        raise LintToolError(
+            f"No root module has a {LOCK_FILE}, so no provider is pinned.",
+            hint="Restore it from git.",
+        )
+    return found
+
+
+def _alike(roots: list[Path]) -> list[list[Path]]:
+    """Root modules with the same code in one group: what holds for one holds for all."""
+    groups: dict[tuple[tuple[str, bytes], ...], list[Path]] = {}
+    for root in roots:
+        files = (path for path in sorted(root.glob("*.tf")) if path.name != BACKEND)
+        groups.setdefault(tuple((path.name, path.read_bytes()) for path in files), []).append(root)
+    return list(groups.values())
+
+
+def _backends(site: Site, roots: list[Path]) -> Iterator[Finding]:
+    """The one file in which root modules with the same code differ. Its values are init's to judge,
+    which `infra plan` runs; whether it parses shows here."""
+    for path in (root / BACKEND for root in roots):
+        try:
+            hcl.read(path)
+        except (OSError, ValueError):
+            told = "It is missing, or is not valid HCL."
+            yield Finding(VALIDATE, "error", site.name(path), None, told, "Correct it.")
 
 
 def _call_all(scratch: Path, modules: list[Path]) -> Path:
