@@ -112,6 +112,34 @@ def test_tflint_may_be_missing_unless_it_is_asked_for(lint: Lint, tmp_path: Path
     assert "were NOT checked" in done.stdout
 
 
+def test_what_tflint_says_is_taken_in(lint: Lint, tree: Path) -> None:
+    # No registry has tflint: a stand-in answers in its form of JSON.
+    issue = {
+        "rule": {"name": "aws_security_group_inline_rules", "severity": "warning", "link": "https"},
+        "message": "Use rules of their own.",
+        "range": {"filename": "modules/a/main.tf", "start": {"line": 7, "column": 1}},
+    }
+    answer = json.dumps({"issues": [issue], "errors": []})
+    program = tree / "bin" / "tflint"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ntest \"$1\" = --init || {{ echo '{answer}'; exit 2; }}\n")
+    program.chmod(0o755)
+    done = lint("--only", "tflint", PATH=f"{program.parent}:{os.environ['PATH']}")
+    assert done.returncode == 3
+    assert "modules/a/main.tf:7  aws_security_group_inline_rules" in done.stdout
+
+
+def test_a_policy_that_checkov_cannot_load_is_no_pass(lint: Lint, tree: Path) -> None:
+    (tree / "policies" / "terraform").mkdir(parents=True)
+    (tree / "policies" / "terraform" / "__init__.py").write_text("")
+    (tree / "policies" / "terraform" / "broken.py").write_text("import nowhere\n")
+    (tree / "environments" / "dev" / "main.tf").write_text('resource "terraform_data" "a" {}\n')
+    (tree / ".checkov.yaml").write_text((ROOT / ".checkov.yaml").read_text())
+    done = lint("--only", "checkov")
+    assert done.returncode == 4
+    assert "checkov logged an error" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("does", "told"),
     [
@@ -134,8 +162,6 @@ def test_a_tool_that_breaks_fails_nothing_but_its_check(
     assert told in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     assert re.search(r"^action-pins +clean ", done.stdout, re.MULTILINE)
-    (tree / WORKFLOW).write_text(PINNED.replace(COMMIT, "v4"))
-    assert lint("--only", "shellcheck", "--only", "action-pins").returncode == 3
 
 
 def test_a_check_that_there_is_not_is_refused_with_those_that_there_are(lint: Lint) -> None:
@@ -169,7 +195,18 @@ def test_a_plan_that_is_none_is_refused(lint: Lint, tree: Path) -> None:
     assert "No kept plan" in done.stderr
 
 
-def test_a_kept_plan_is_looked_at(lint: Lint, tree: Path) -> None:
+LOOK = """\
+#!/bin/sh
+for argument; do case "$argument" in *plan.json) plan="$argument";; esac; done
+echo "$plan" > told
+stat -c %a "$plan" >> told
+cat "$plan" >> told
+echo '{"results": {"failed_checks": []}}'
+"""
+"""In checkov's place: what checkov makes of a plan is tried out with the faults."""
+
+
+def test_a_kept_plan_reaches_checkov_whole_and_unseen_by_others(lint: Lint, tree: Path) -> None:
     root = tree / "environments" / "dev"
     kept = tree / ".local" / "plans" / "dev" / "dev-1111-2222-3333-4444"
     data = tree / ".local" / "terraform" / "dev"
@@ -183,10 +220,19 @@ def test_a_kept_plan_is_looked_at(lint: Lint, tree: Path) -> None:
             capture_output=True,
             check=True,
         )
-    (tree / ".checkov.yaml").write_text("framework:\n  - terraform\nskip-download: true\n")
+    (tree / ".venv-checkov").unlink()
+    checkov = tree / ".venv-checkov" / "bin" / "checkov"
+    checkov.parent.mkdir(parents=True)
+    checkov.write_text(LOOK)
+    checkov.chmod(0o755)
     done = lint("--plan", "dev-1111")
     assert (done.returncode, done.stderr) == (0, "Running checkov-plan ...\n"), done.stdout
     assert re.search(r"^checkov-plan +clean +1 +0 ", done.stdout, re.MULTILINE)
+    path, mode, plan = (tree / "told").read_text().split("\n", 2)
+    assert mode == "600"
+    assert not Path(path).exists()
+    ((resource),) = json.loads(plan)["planned_values"]["root_module"]["resources"]
+    assert resource["address"] == "terraform_data.thing"
 
 
 def test_pre_commit_runs_the_same_command_and_fetches_nothing() -> None:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from infra.errors import LintToolError
+
 
 class Level(StrEnum):
     """How much a finding weighs: an error fails the run, a note is only told."""
@@ -94,7 +96,7 @@ class Report:
     seconds: float = 0.0
 
     EXIT_FINDINGS: ClassVar[int] = 3
-    EXIT_UNCHECKED: ClassVar[int] = 4
+    EXIT_UNCHECKED: ClassVar[int] = LintToolError.exit_code
 
     @property
     def findings(self) -> tuple[Finding, ...]:
