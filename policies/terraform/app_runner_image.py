@@ -25,7 +25,11 @@ class ImageByDigest(AppRunnerPolicy):
 
     def scan_resource_conf(self, conf: dict[str, Any]) -> CheckResult:
         """Judge image_identifier; a service that is built from source has none and fails."""
-        image = self.value(conf, "source_configuration", "image_repository", "image_identifier")
+        path = ("source_configuration", "image_repository")
+        image = self.value(conf, *path, "image_identifier")
+        if image is None and self.value(conf, *path):
+            # The provider wants one here, so a plan that shows none does not know it yet.
+            return CheckResult.UNKNOWN
         if isinstance(image, str) and _DIGEST.search(image):
             return CheckResult.PASSED
         # What comes after the last reference is literal: a tag there is a tag, whatever it is of.

@@ -45,7 +45,8 @@ class PrivateOrProtected(AppRunnerPolicy):
         if isinstance(target, str) and "aws_apprunner_service." in target:
             return f"aws_apprunner_service.{name}." in target
         known = target is not None and target != UNKNOWN_IN_PLAN and not unknown(target)
-        return not known and _root(node).as_posix().endswith(folder.as_posix())
+        # What checkov scanned is named from the folder that it was given; a plan lies in none.
+        return not known and _root(node).as_posix().endswith(folder.as_posix().rstrip("/"))
 
 
 def _root(node: dict[str, Any]) -> PurePosixPath:

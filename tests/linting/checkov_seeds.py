@@ -161,16 +161,20 @@ def _plan(*resources: dict[str, object]) -> str:
     )
 
 
-def _service(image: str, *, public: bool) -> dict[str, object]:
-    repository = {"image_identifier": image, "image_repository_type": "ECR"}
+def _service(image: str | None, *, traced: bool) -> dict[str, object]:
+    """A public service. image: None where the plan does not know it yet."""
+    named = {} if image is None else {"image_identifier": image}
     return {
         "service_name": "service",
         "instance_configuration": [{"instance_role_arn": "arn:of:a:role"}],
         "health_check_configuration": [{"protocol": "HTTP", "path": "/health"}],
-        "observability_configuration": [{"observability_enabled": True}],
-        "network_configuration": [{"ingress_configuration": [{"is_publicly_accessible": public}]}],
+        "observability_configuration": [{"observability_enabled": traced}],
+        "network_configuration": [{"ingress_configuration": [{"is_publicly_accessible": True}]}],
         "source_configuration": [
-            {"auto_deployments_enabled": False, "image_repository": [repository]}
+            {
+                "auto_deployments_enabled": False,
+                "image_repository": [{**named, "image_repository_type": "ECR"}],
+            }
         ],
     }
 
@@ -185,8 +189,11 @@ SEEDS = {
     },
     "checkov-plan": {
         PLAN: _plan(
-            _planned("tagged", SERVICE, _service(f"{_IMAGE}:latest", public=True)),
-            _planned("good", SERVICE, _service(f"{_IMAGE}@{_DIGEST}", public=False)),
+            _planned("tagged", SERVICE, _service(f"{_IMAGE}:latest", traced=False)),
+            _planned("good", SERVICE, _service(f"{_IMAGE}@{_DIGEST}", traced=True)),
+            _planned("good_first", SERVICE, _service(None, traced=True)),
+            # Which service it stands before is known after the apply.
+            _planned("any", "aws_wafv2_web_acl_association", {"timeouts": None}),
             _planned("old", "aws_kms_key", {"description": "Never rotated."}),
         )
     },
@@ -215,7 +222,7 @@ FAULTS = {
     ],
     "checkov-plan": [
         ("image by tag in a plan", "CKV_TN_1", PLAN),
-        ("public without a web ACL in a plan", "CKV_TN_5", PLAN),
+        ("observability off in a plan", "CKV_TN_7", PLAN),
         ("key without rotation in a plan", "CKV_AWS_7", PLAN),
     ],
 }

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,10 +16,12 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from harness.places import ROOT
+from harness.places import ENVIRONMENTS, ROOT
+from harness.terraform import provider_mirror
 from infra.linting import running
 from infra.linting.registry import CHECKS
 from infra.terraform.binary import find_terraform
+from infra.terraform.provider import cli_configuration
 from linting.workflow_seeds import COMMIT
 
 Lint = Callable[..., subprocess.CompletedProcess[str]]
@@ -209,14 +212,20 @@ echo '{"results": {"failed_checks": []}}'
 def test_a_kept_plan_reaches_checkov_whole_and_unseen_by_others(lint: Lint, tree: Path) -> None:
     root = tree / "environments" / "dev"
     kept = tree / ".local" / "plans" / "dev" / "dev-1111-2222-3333-4444"
-    data = tree / ".local" / "terraform" / "dev"
     kept.mkdir(parents=True)
+    shutil.copy(ENVIRONMENTS / "dev" / ".terraform.lock.hcl", root)
     (kept / "manifest.json").write_text("{}")
-    (root / "main.tf").write_text('resource "terraform_data" "thing" {}\n')
+    (root / "main.tf").write_text(
+        'terraform {\n  required_providers {\n    aws = { source = "hashicorp/aws" }\n  }\n}\n'
+        'resource "terraform_data" "thing" {}\n'
+    )
+    mirror = tree / "mirror.tfrc"
+    mirror.write_text(cli_configuration(provider_mirror()))
+    variables = {"TF_DATA_DIR": str(tree / "data"), "TF_CLI_CONFIG_FILE": str(mirror)}
     for arguments in (["init"], ["plan", f"-out={kept / 'plan.tfplan'}"]):
         subprocess.run(
             [*find_terraform().arguments, f"-chdir={root}", *arguments, "-input=false"],
-            env={**os.environ, "TF_DATA_DIR": str(data), "CHECKPOINT_DISABLE": "1"},
+            env={**os.environ, **variables, "CHECKPOINT_DISABLE": "1"},
             capture_output=True,
             check=True,
         )

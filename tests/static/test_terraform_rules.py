@@ -232,7 +232,7 @@ def test_a_check_is_skipped_on_one_resource_and_with_a_reason() -> None:
     for path in (path for top in (BOOTSTRAP, ENVIRONMENTS, MODULES) for path in top.rglob("*.tf")):
         for line in path.read_text(encoding="utf-8").splitlines():
             if "checkov:skip" in line:
-                assert re.fullmatch(r" +#checkov:skip=CKV2?_AWS_\d+:[A-Z].{30,}\.", line), line
+                assert re.fullmatch(r" +#checkov:skip=CKV2?_(AWS|TN)_\d+:[A-Z].{30,}\.", line), line
 
 
 def test_the_list_of_modules_is_whole() -> None:

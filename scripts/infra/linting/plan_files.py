@@ -16,6 +16,7 @@ from infra.linting.findings import Looked
 from infra.linting.site import Site
 from infra.repository import Repository
 from infra.terraform.binary import find_terraform
+from infra.terraform.provider import cli_configuration, ensure
 
 
 def check_of(repository: Repository, wanted: str) -> Check:
@@ -47,26 +48,30 @@ def _refuse_unless_plan(path: Path) -> None:
 
 def _check_kept(site: Site, folder: Path) -> Looked:
     """Have Terraform write the kept plan as JSON: what is kept beside it has its secrets hashed,
-    and lacks what checkov asks for."""
-    environment = folder.parent.name
-    done = tools.run(
-        site,
-        [
-            *find_terraform().arguments,
-            f"-chdir={site.repository.environments / environment}",
-            "show",
-            "-json",
-            str(folder / kept_plans.PLAN_FILE),
-        ],
-        accepted=(0,),
-        environment=tools.surroundings(
-            {"TF_DATA_DIR": str(site.repository.terraform_data(environment))}
-        ),
-    )
-    # It holds secrets: readable by its owner alone, and gone when checkov has read it.
+    and lacks what checkov asks for. A local plan's provider was attached to and not installed, so
+    Terraform is initialised anew, in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="lint-") as temporary:
-        path = Path(temporary) / "plan.json"
+        scratch = Path(temporary)
+        plan = _shown(site, folder, scratch)
+        # It holds secrets: readable by its owner alone, and gone when checkov has read it.
+        path = scratch / "plan.json"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(done.stdout)
+            file.write(plan)
         return checkov_tool.check_plan(site, path)
+
+
+def _shown(site: Site, folder: Path, scratch: Path) -> str:
+    binary = find_terraform()
+    root = site.repository.environments / folder.parent.name
+    configuration = scratch / "cli.tfrc"
+    mirror = ensure(site.repository, binary, root, lambda _text: None)
+    configuration.write_text(cli_configuration(mirror), encoding="utf-8")
+    environment = tools.surroundings(
+        {"TF_CLI_CONFIG_FILE": str(configuration), "TF_DATA_DIR": str(scratch / "data")}
+    )
+    command = [*binary.arguments, f"-chdir={root}"]
+    init = ["init", "-backend=false", "-input=false", "-lockfile=readonly", "-no-color"]
+    tools.run(site, [*command, *init], accepted=(0,), environment=environment)
+    show = ["show", "-json", "-no-color", str(folder / kept_plans.PLAN_FILE)]
+    return tools.run(site, [*command, *show], accepted=(0,), environment=environment).stdout
