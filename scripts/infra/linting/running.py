@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -36,22 +36,15 @@ def chosen(only: Collection[str]) -> list[Check]:
     ]
 
 
-def run(
-    site: Site, checks: Iterable[Check], on_end: Callable[[Result], None] = lambda _result: None
-) -> Report:
-    """Run checks. on_end hears of each as it ends, on any thread."""
+def run(site: Site, checks: Iterable[Check]) -> Report:
+    """Run checks; whatever becomes of one, the others go on."""
     started = time.monotonic()
     wanted = list(checks)
     order = [*LONGEST_FIRST, *(check.name for check in wanted)]
 
-    def one(check: Check) -> Result:
-        result = _run(site, check)
-        on_end(result)
-        return result
-
     with ThreadPoolExecutor(AT_ONCE) as pool:
         futures = {
-            check.name: pool.submit(one, check)
+            check.name: pool.submit(_run, site, check)
             for check in sorted(wanted, key=lambda check: order.index(check.name))
         }
         results = tuple(futures[check.name].result() for check in wanted)
