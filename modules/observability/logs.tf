@@ -3,6 +3,7 @@ locals {
 }
 
 resource "aws_cloudwatch_log_group" "application" {
+  #checkov:skip=CKV_AWS_338:The days are an input, because dev and staging keep logs for weeks and prod for a year.
   name              = var.log_group_name
   kms_key_id        = var.kms_key_arn
   retention_in_days = var.log_retention_in_days

@@ -9,6 +9,7 @@ locals {
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_144:Replication is an input, because it needs a bucket in another account or region.
   #checkov:skip=CKV_AWS_145:The algorithm is an input, because S3 cannot deliver access logs to a bucket under a KMS key.
+  #checkov:skip=CKV2_AWS_62:Events are an input, because nobody would hear those of a bucket of access logs.
   bucket        = var.name
   force_destroy = var.force_destroy
 

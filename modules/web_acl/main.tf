@@ -138,6 +138,7 @@ resource "aws_wafv2_web_acl_association" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
+  #checkov:skip=CKV_AWS_338:The days are an input, because dev and staging keep logs for weeks and prod for a year.
   name              = local.log_group_name
   kms_key_id        = var.kms_key_arn
   retention_in_days = var.log_retention_in_days

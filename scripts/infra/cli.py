@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, str] = {
     "local": "infra.commands.local",
     "doctor": "infra.commands.doctor",
     "docs": "infra.commands.docs",
+    "lint": "infra.commands.lint",
 }
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,12 @@ class Page:
     def stale(self) -> bool:
         """Whether the file has to be written."""
         return self.found != self.wanted
+
+    @property
+    def first_difference(self) -> int:
+        """The line, counted from 1, at which the file begins to be another one."""
+        pairs = zip_longest(self.found.splitlines(), self.wanted.splitlines())
+        return next((n for n, (found, wanted) in enumerate(pairs, 1) if found != wanted), 1)
 
     def difference(self) -> str:
         """What would change, as a unified diff."""

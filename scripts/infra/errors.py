@@ -38,6 +38,8 @@
     ├── RollbackFailedError         exit 40  it could not be taken back
     ├── PolicyDocumentError         exit 1   a policy that IAM would not accept
     ├── PolicyUnsupportedError      exit 1   a policy that infra.iam can't judge
+    ├── LintToolError               exit 4   a check of `infra lint` could not do its work
+    │   └── LintToolMissingError    exit 4   its tool is not installed
     ├── TerraformError              exit 1   Terraform's own diagnostics, nothing was changed
     │   ├── StateLockedError        exit 1
     │   └── ApplyFailedError        exit 20  some changes may have been made
@@ -343,6 +345,19 @@ class PolicyUnsupportedError(InfraError):
     """A policy or request uses what infra.iam does not understand, so there is no answer."""
 
     reason = "policy-unsupported"
+
+
+class LintToolError(InfraError):
+    """A tool that `infra lint` runs can't be started, or did not do its work."""
+
+    exit_code = 4
+    reason = "lint-tool"
+
+
+class LintToolMissingError(LintToolError):
+    """A tool that `infra lint` runs is not installed."""
+
+    reason = "lint-tool-missing"
 
 
 class TerraformError(InfraError):

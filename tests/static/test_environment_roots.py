@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -43,13 +42,3 @@ def test_the_whole_account_blocks_public_access() -> None:
     switches = {key: value for key, value in block.items() if not key.startswith("__")}
     assert len(switches) == 4
     assert set(switches.values()) == {True}
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_variable_is_used_for_something(name: str) -> None:
-    folder = ENVIRONMENTS / name
-    code = "".join(
-        path.read_text("utf-8") for path in folder.glob("*.tf") if path.name != "variables.tf"
-    )
-    unused = [v.name for v in hcl.variables(folder) if not re.search(rf"\bvar\.{v.name}\b", code)]
-    assert unused == []
