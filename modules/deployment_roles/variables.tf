@@ -133,6 +133,18 @@ variable "project" {
   }
 }
 
+variable "promotes_to" {
+  description = "The environments that take releases from this one. A job of theirs may take the plan role: it reads what was proved here, and copies the image."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in var.promotes_to : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", name)) && name != var.environment])
+    error_message = "promotes_to must hold the names of other environments: lower-case letters, digits or single hyphens. Example: [\"prod\"]."
+  }
+}
+
 variable "replication_account_id" {
   description = "The account into whose buckets S3 may copy the environment's data, or null for none. The roles of the environment cannot write to any other."
   type        = string

@@ -19,6 +19,8 @@ ROLES = {
     "plan": "trending-now-staging-plan",
     "apply": "trending-now-staging-apply",
     "push": "trending-now-staging-push",
+    "dev plan": "trending-now-dev-plan",
+    "dev apply": "trending-now-dev-apply",
     "prod plan": "trending-now-prod-plan",
     "prod apply": "trending-now-prod-apply",
     "access": "trending-now-staging-access",
@@ -41,7 +43,7 @@ class Deployed:
 def deployed(
     new_account: Callable[[], Account], tmp_path_factory: pytest.TempPathFactory
 ) -> Deployed:
-    """Staging and prod in one account, so that reaching across would be a matter of names."""
+    """All environments in one account, so that reaching across would be a matter of names."""
     account = new_account()
     root = make_root(tmp_path_factory.mktemp("iam"), "deployed", CONFIGURATION, account)
     with resident(root) as attached:
