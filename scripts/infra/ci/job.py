@@ -15,8 +15,10 @@ from typing import Any, TextIO
 
 from infra.errors import UsageError
 
-MOST_SUMMARY = 1_000_000
-"""Bytes of a step's summary; GitHub takes 1 MiB and drops all of a longer one."""
+MOST_SUMMARY = 1024 * 1024
+"""Bytes of a step's summary; GitHub drops all of a longer one."""
+
+CUT = "\n\nThe rest is longer than GitHub shows."
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,11 @@ class Job:
 
     def summary(self, markdown: str) -> None:
         """Add to the page of the run."""
-        cut = markdown.encode()[:MOST_SUMMARY].decode(errors="ignore")
-        more = "" if cut == markdown else "\n\nThe rest is longer than GitHub shows.\n"
-        self._append("GITHUB_STEP_SUMMARY", f"{cut}{more}\n")
+        text = f"{markdown}\n"
+        if len(text.encode()) > MOST_SUMMARY:
+            room = MOST_SUMMARY - len(CUT) - 1
+            text = text.encode()[:room].decode(errors="ignore") + f"{CUT}\n"
+        self._append("GITHUB_STEP_SUMMARY", text)
 
     def notice(self, title: str, message: str) -> None:
         """Write a notice onto the page of the run, where the API finds it too."""

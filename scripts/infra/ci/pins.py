@@ -13,8 +13,8 @@ from typing import Any
 from infra.ci.api import GitHub
 from infra.environments import Environment
 from infra.errors import GitHubError
-from infra.releases import Release, write_pin
-from infra.releases.pins import pin_file
+from infra.releases import Release
+from infra.releases.pins import pin_content, pin_file
 from infra.repository import Repository
 
 OPENED, UPDATED, UNCHANGED, NOTHING = "opened", "updated", "unchanged", "nothing"
@@ -33,8 +33,7 @@ def propose(
     Raises GitHubError.
     """
     path = pin_file(environment).relative_to(repository.root).as_posix()
-    write_pin(repository, environment, release)
-    wanted = pin_file(environment).read_bytes()
+    wanted = pin_content(release.pin())
     if _content(github, path, base)[0] == wanted:
         return NOTHING
     own = branch(environment)
