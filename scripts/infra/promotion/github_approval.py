@@ -52,9 +52,9 @@ def github_approver(variables: Mapping[str, str]) -> Approver:
 
 
 def _check_run(run: WorkflowRun, variables: Mapping[str, str]) -> None:
-    """See that the run is this one, at work, and that it planned once."""
+    """See that the run is this one, has not ended, and planned once."""
     told = (variables.get("GITHUB_REPOSITORY"), variables.get("GITHUB_SHA"))
-    if (run.repository, run.commit) != told or run.status != "in_progress":
+    if (run.repository, run.commit) != told or run.status == "completed":
         raise _refused("The run that GitHub knows by this number is not the one of this job.")
     if run.attempt != 1 or variables.get("GITHUB_RUN_ATTEMPT") != "1":
         raise _refused(
