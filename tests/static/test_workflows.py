@@ -37,6 +37,9 @@ WRITES = {
 }
 """All that jobs may write. Whoever adds to it weighs it here."""
 
+READS = {"--approval github": {"actions", "checks"}, "infra ci unmerged": {"pull-requests"}}
+"""What a command reads at GitHub beside the checkout."""
+
 CHANGING = ("apply", "promote", "rollback", "destroy")
 """Commands that change an environment."""
 
@@ -78,9 +81,11 @@ def test_a_job_may_do_only_what_it_must(job: Job) -> None:
     writes = {scope for scope, access in job.permissions.items() if access == "write"}
     assert writes == WRITES.get(str(job), set())
     assert set(job.permissions.values()) <= {"read", "write"}
-    approving = any("--approval github" in line for line in job.lines)
     reads = {scope for scope, access in job.permissions.items() if access == "read"}
-    assert reads - {"contents"} == ({"actions", "checks"} if approving else set())
+    needed: set[str] = set()
+    for words, scopes in READS.items():
+        needed |= scopes if any(words in line for line in job.lines) else set()
+    assert reads - {"contents"} == needed
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -167,7 +172,7 @@ def test_what_is_cancelled_hears_of_it(job: Job) -> None:
         words = shlex.split(line)
         if job.takes_roles and words[0].endswith("infra"):
             assert words[1] == "ci", f"`exec {line}`"
-            assert words[2] in ("login", "summary")
+            assert words[2] in ("login", "summary", "unmerged")
 
 
 @every_job
@@ -230,7 +235,7 @@ def _parse(
 @every_job
 def test_the_jobs_own_token_goes_only_to_who_needs_it(job: Job) -> None:
     assert "GITHUB_TOKEN" not in (job.raw.get("env") or {})
-    needing = re.compile(r"infra ci (comment|drift|pin)|--approval github|make lint")
+    needing = re.compile(r"infra ci (comment|drift|pin|unmerged)|--approval github|make lint")
     for step in job.steps:
         assert ("GITHUB_TOKEN" in (step.get("env") or {})) == bool(
             needing.search(step.get("run", ""))

@@ -20,7 +20,7 @@ from infra.ci.api import client
 from infra.ci.job import MOST_SUMMARY, Job
 from infra.ci.login import Login, log_in
 from infra.environments import load_environment
-from infra.errors import CredentialsError, UsageError
+from infra.errors import CredentialsError, PromotionRefusedError, UsageError
 from infra.plans import Action, AttributeChange, PlanSummary, ResourceChange
 from infra.promotion.change import Brought
 from infra.promotion.evidence import Evidence
@@ -307,9 +307,14 @@ def test_the_pin_goes_into_git_by_one_pull_request(hub: Hub, repository: Reposit
         "pin/staging",
         "main",
     )
+    with pytest.raises(PromotionRefusedError, match="pull request 1, staging: r-fedcba"):
+        pins.refuse_unmerged(github, staging, "main")
+    pins.refuse_unmerged(github, load_environment(repository, "dev"), "main")
     assert hub.branches["main"][path] == b"{}"
     assert "left" not in hub.branches["pin/staging"]
     (staging.directory / "release.auto.tfvars.json").write_bytes(hub.branches["pin/staging"][path])
     assert pinned_release_id(repository, staging) == other.id
     hub.branches["main"][path] = hub.branches["pin/staging"][path]
     assert propose(other) == "nothing"
+    pull["state"] = "closed"
+    pins.refuse_unmerged(github, staging, "main")

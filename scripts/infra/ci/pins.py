@@ -12,7 +12,7 @@ from typing import Any
 
 from infra.ci.api import GitHub
 from infra.environments import Environment
-from infra.errors import GitHubError
+from infra.errors import GitHubError, PromotionRefusedError
 from infra.releases import Release
 from infra.releases.pins import pin_content, pin_file
 from infra.repository import Repository
@@ -65,6 +65,21 @@ def propose(
         return UNCHANGED
     github.patch(f"pulls/{pull['number']}", {"title": title, "body": body})
     return UPDATED
+
+
+def refuse_unmerged(github: GitHub, environment: Environment, base: str) -> None:
+    """Raise PromotionRefusedError while the environment runs a release that `base` does not pin.
+
+    An apply of `base` would take that release back, and nobody would have asked for it.
+    """
+    pull = _open(github, branch(environment), base)
+    if pull is not None:
+        name = environment.name
+        raise PromotionRefusedError(
+            f"{name} runs a release that {base} does not pin yet: pull request {pull['number']},"
+            f" {pull['title']}, is open. Nothing was changed.",
+            hint=f"Merge it: that applies {name} with it. Or close it, and {base} decides again.",
+        )
 
 
 def _open(github: GitHub, own: str, base: str) -> dict[str, Any] | None:

@@ -202,6 +202,27 @@ def pin(context: Context, environment: str, release: str, base: str) -> None:
 
 @ci.command(
     epilog="""\b
+Exit codes: 0 nothing waits, 10 something does, 1 an error.
+
+\b
+Examples:
+  infra ci unmerged staging
+"""
+)
+@environment_argument
+@click.option("--base", metavar="BRANCH", default="main", show_default=True, help="Into which.")
+@json_option
+@pass_context
+def unmerged(context: Context, environment: str, base: str) -> None:
+    """Fail while the pull request that pins ENV's release is open: an apply would undo it."""
+    described = load_environment(context.repository, environment)
+    pins.refuse_unmerged(client(os.environ), described, base)
+    context.show(f"{base} pins what {environment} runs, as far as promotions go.")
+    context.result(reports.envelope("ci unmerged", described, described.target, {"open": False}))
+
+
+@ci.command(
+    epilog="""\b
 Examples:
   infra ci summary plan/plan.md
 """
