@@ -226,7 +226,8 @@ def _parse(
     if not isinstance(command, click.Group):
         command.make_context(name, words, parent=parent)
         return
-    context = click.Context(command, parent, name)
+    # With its settings: a command keeps the help option that its first context gave it.
+    context = click.Context(command, parent, name, **command.context_settings)
     found = command.get_command(context, words[0])
     assert found is not None, f"there is no {name} {words[0]}"
     _parse(found, words[0], words[1:], context)
