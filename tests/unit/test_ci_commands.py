@@ -89,7 +89,7 @@ def test_a_comment_on_the_pull_request_of_the_event(
     code, document, printed = infra("ci", "comment", str(tmp_path))
     assert (code, document["result"]["comment"]) == (0, "created")
     assert "Two things." in hub.comments[0]["body"]
-    assert "### dev\n\nNo plan" in hub.comments[0]["body"]
+    assert "## dev: no plan" in hub.comments[0]["body"]
     assert hub.comments[0]["issue"] == 12
     assert TOKEN not in printed
 

@@ -60,7 +60,7 @@ def test_the_comment_has_every_environment_and_says_which_failed(tmp_path: Path)
         (tmp_path / f"plan-{name}" / "plan.md").write_text(f"### {name}\n\nNothing.")
     found = comments.reports(tmp_path, ["dev", "staging", "prod"])
     text = comments.body(found, "c" * 40, RUN)
-    assert text.index("### dev") < text.index("### staging\n\nNo plan") < text.index("### prod")
+    assert text.index("### dev") < text.index("## staging: no plan") < text.index("### prod")
     assert RUN in text
     assert "c" * 12 in text
 

@@ -35,7 +35,7 @@ def body(plans: Mapping[str, str | None], commit: str, run_url: str) -> str:
     said = {
         name: text.strip()
         if text
-        else f"### {name}\n\nNo plan: its job ended before there was one. See {run}."
+        else f"## {name}: no plan\n\nIts job ended before there was one. See {run}."
         for name, text in plans.items()
     }
     of = f" of {commit[:12]}" if commit else ""

@@ -8,6 +8,7 @@ MOST_CHARACTERS = 65_000
 """Of a comment or an issue. GitHub takes 65,536, and refuses all of a longer one."""
 
 FENCE = "```"
+END = "\n</details>"
 
 
 def cut(markdown: str, most: int, note: str) -> str:
@@ -18,19 +19,20 @@ def cut(markdown: str, most: int, note: str) -> str:
     if len(markdown) <= most:
         return markdown
     kept: list[str] = []
-    lines = markdown.splitlines()
     # Room for the note, and for all that may have to be closed.
     room = most - len(note) - len("\n\n") - len(FENCE) - 1
-    for line in lines:
-        opened = sum(one.count("<details") for one in kept) + line.count("<details")
-        if len("\n".join([*kept, line])) + opened * len("\n</details>") > room:
+    opened, fences = 0, 0
+    for line in markdown.splitlines():
+        opened += line.count("<details") - line.count("</details>")
+        room -= len(line) + 1
+        if room < max(opened, 0) * len(END):
+            opened -= line.count("<details") - line.count("</details>")
             break
+        fences += line.lstrip().startswith(FENCE)
         kept.append(line)
-    if sum(line.lstrip().startswith(FENCE) for line in kept) % 2:
+    if fences % 2:
         kept.append(FENCE)
-    text = "\n".join(kept)
-    text += "\n</details>" * (text.count("<details") - text.count("</details>"))
-    return f"{text}\n\n{note}"
+    return "\n".join(kept) + END * max(opened, 0) + f"\n\n{note}"
 
 
 def together(sections: Mapping[str, str], most: int, note: str) -> dict[str, str]:
