@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
-from harness.github import TOKEN, Hub
+from harness.github import ADA, REPOSITORY, SHA, TOKEN, Hub
 from infra.cli import run
-from infra.commands import ci
+from infra.commands import ci, promotion
 from infra.drift import DriftReport
+from infra.environments import load_environment
+from infra.plans import PlanSummary
+from infra.promotion.approvals import Person, Question
 from infra.repository import Repository
 from infra.unmanaged import Unmanaged
 
@@ -142,3 +145,29 @@ def test_announcing_needs_a_dry_run(infra: Infra) -> None:
     code, document, _ = infra("promote", "dev", "staging", "--announce")
     assert (code, document["error"]["reason"]) == (1, "usage")
     assert "--dry-run" in document["error"]["message"]
+
+
+@pytest.mark.parametrize("words", [("promote", "dev", "staging"), ("rollback", "staging")])
+def test_github_is_asked_for_its_approval(
+    infra: Infra, hub: Hub, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """Of the plan that the promotion comes up with, in the place of the real one."""
+    arn = "arn:aws:sts::222222222222:assumed-role/trending-now-staging-apply/github-77-1"
+    hub.run = {
+        "status": "in_progress",
+        "run_attempt": 1,
+        "head_sha": SHA,
+        "actor": ADA,
+        "repository": {"full_name": REPOSITORY},
+    }
+
+    def bring(repository: Repository, _request: Any, choose: Any, _steps: Any) -> None:
+        staging = load_environment(repository, "staging")
+        choose(None)(Question(staging, "aws", "staging-1", PlanSummary(), Person(arn, "runner")))
+
+    monkeypatch.setattr(promotion.flow, "promote", bring)
+    monkeypatch.setattr(promotion.rolling, "roll_back", bring)
+    code, document, _ = infra(*words, "--approval", "github")
+    assert (code, document["error"]["reason"]) == (10, "approval-invalid")
+    assert "shows a plan" in document["error"]["message"]
+    assert f"GET /repos/{REPOSITORY}/actions/runs/77" in hub.asked
