@@ -212,9 +212,10 @@ module "deployment_roles" {
   secret_values_readable = var.secret_values_readable
 
   state = {
-    bucket  = module.state_bucket.name
-    key     = local.state.key
-    kms_key = { arn = module.state_key.arn }
+    bucket    = module.state_bucket.name
+    key       = local.state.key
+    kms_key   = { arn = module.state_key.arn }
+    read_keys = [local._own_key]
   }
 }
 

@@ -20,7 +20,7 @@ data "aws_iam_policy_document" "plan_guards" {
     sid           = "DenyObjects"
     effect        = "Deny"
     actions       = ["s3:GetObject*"]
-    not_resources = [local.arns.identity_key, local.arns.ledger, local.arns.state, local.arns.state_lock]
+    not_resources = concat([local.arns.identity_key, local.arns.ledger, local.arns.state, local.arns.state_lock], local.arns.read_states)
   }
 
   statement {

@@ -35,6 +35,7 @@ ROLES = {
 class Deployed:
     """What stands in the account: roles and resource policies by the tests' short names."""
 
+    account: Account
     roles: dict[str, Role]
     resources: dict[str, Policy]
 
@@ -51,9 +52,16 @@ def deployed(
         attached.apply()
         outputs = attached.outputs()
     return Deployed(
+        account=account,
         roles={short: read_role(account, name) for short, name in ROLES.items()},
         resources=read_resource_policies(account, outputs),
     )
+
+
+@pytest.fixture(scope="session")
+def deployed_account(deployed: Deployed) -> Account:
+    """The account that all of it stands in."""
+    return deployed.account
 
 
 @pytest.fixture(scope="session")

@@ -29,9 +29,10 @@ module "staging" {
   repository             = merge(local.repository, { subject_forms = ["immutable", "name"] })
 
   state = {
-    bucket  = "trending-now-tfstate-${local.account_id}"
-    key     = "staging/terraform.tfstate"
-    kms_key = { arn = "arn:aws:kms:eu-west-1:${local.account_id}:key/00000000-0000-0000-0000-000000000000" }
+    bucket    = "trending-now-tfstate-${local.account_id}"
+    key       = "staging/terraform.tfstate"
+    read_keys = ["bootstrap/terraform.tfstate"]
+    kms_key   = { arn = "arn:aws:kms:eu-west-1:${local.account_id}:key/00000000-0000-0000-0000-000000000000" }
   }
 }
 

@@ -375,6 +375,13 @@ REJECTED: list[Case] = [
     ),
     *rejected(
         "deployment_roles",
+        "state",
+        "read_keys must be",
+        '{ bucket = "tfstate-1", key = "a/b.tfstate", read_keys = ["*.tfstate"] }',
+        '{ bucket = "tfstate-1", key = "a/b.tfstate", read_keys = ["a/b.tfstate.tflock"] }',
+    ),
+    *rejected(
+        "deployment_roles",
         "promotes_to",
         "promotes_to must hold",
         '["Prod"]',
