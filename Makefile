@@ -28,14 +28,15 @@ BENCH ?=
 override ENV := $(value ENV)
 override FROM := $(value FROM)
 override TO := $(value TO)
-export ENV FROM TO
+override REPORT := $(value REPORT)
+export ENV FROM TO REPORT
 
 ##@ Environments: ENV=dev, staging or prod
 
 .PHONY: plan
-plan: $(READY) ## Show what an apply would change (succeeds with and without changes)
+plan: $(READY) ## Show what an apply would change (succeeds with and without changes; REPORT=folder)
 	@test -n "$$ENV" || { echo "Which environment? For example: make plan ENV=staging" >&2; exit 1; }
-	@$(INFRA) plan -- "$$ENV" || test $$? -eq 2
+	@$(INFRA) plan $${REPORT:+--report "$$REPORT"} -- "$$ENV" || test $$? -eq 2
 
 .PHONY: apply
 apply: $(READY) ## Plan, show the plan, and apply it

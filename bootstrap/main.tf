@@ -8,6 +8,10 @@ locals {
     for name in ["bucket", "key"] : name => one(regex("(?m)^\\s*${name}\\s*=\\s*\"([^\"]+)\"", local._backend))
   }
 
+  # Who takes releases from here, as their own files say.
+  _files      = { for file in fileset("${path.module}/../environments", "*/environment.yaml") : dirname(file) => "${path.module}/../environments/${file}" }
+  promotes_to = toset([for name, file in local._files : name if yamldecode(file(file)).promotes_from == local.environment.name])
+
   # As backend.tf of this folder has it.
   _own_key = "bootstrap/terraform.tfstate"
 
@@ -202,14 +206,16 @@ module "deployment_roles" {
   main_branch            = var.main_branch
   oidc_provider_arn      = module.github_oidc.arn
   project                = var.project
+  promotes_to            = local.promotes_to
   replication_account_id = lookup(var.replication_account_ids, var.environment, null)
   repository             = var.repository
   secret_values_readable = var.secret_values_readable
 
   state = {
-    bucket  = module.state_bucket.name
-    key     = local.state.key
-    kms_key = { arn = module.state_key.arn }
+    bucket    = module.state_bucket.name
+    key       = local.state.key
+    kms_key   = { arn = module.state_key.arn }
+    read_keys = [local._own_key]
   }
 }
 

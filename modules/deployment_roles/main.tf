@@ -57,6 +57,7 @@ locals {
     ledger            = "${local._arn}:s3:::${var.state.bucket}/${local.ledger_prefix}*"
     state_bucket      = "${local._arn}:s3:::${var.state.bucket}"
     state             = "${local._arn}:s3:::${var.state.bucket}/${var.state.key}"
+    read_states       = [for key in sort(var.state.read_keys) : "${local._arn}:s3:::${var.state.bucket}/${key}"]
     state_lock        = "${local._arn}:s3:::${var.state.bucket}/${var.state.key}.tflock"
     promotion_lock    = "${local._arn}:s3:::${var.state.bucket}/${var.state.key}.promotion-lock"
     identity_key      = "${local._arn}:s3:::${var.state.bucket}/${var.state.key}.identity-key"

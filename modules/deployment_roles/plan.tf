@@ -1,6 +1,6 @@
-# The role of whoever looks: pull requests, the main branch and drift checks. A
-# plan runs the code of the pull request, so this role can change nothing but
-# the lock of the state.
+# The role of whoever looks: pull requests, the main branch, drift checks, and
+# promotions from here. A plan runs the code of the pull request, so this role can
+# change nothing but the lock of the state.
 
 # Stands even when somebody attaches ReadOnlyAccess, which reads secrets and data.
 data "aws_iam_policy_document" "plan_guards" {
@@ -20,7 +20,7 @@ data "aws_iam_policy_document" "plan_guards" {
     sid           = "DenyObjects"
     effect        = "Deny"
     actions       = ["s3:GetObject*"]
-    not_resources = [local.arns.identity_key, local.arns.ledger, local.arns.state, local.arns.state_lock]
+    not_resources = concat([local.arns.identity_key, local.arns.ledger, local.arns.state, local.arns.state_lock], local.arns.read_states)
   }
 
   statement {

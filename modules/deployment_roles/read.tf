@@ -195,6 +195,27 @@ data "aws_iam_policy_document" "read_wide" {
     resources = ["*"]
   }
 
+  # What is in the account and in no state can have any name, and its tags say
+  # whose it is.
+  statement {
+    #checkov:skip=CKV_AWS_356:Whoever looks for strangers can't name them; names and tags are all that is shown.
+    sid = "Strangers"
+    actions = [
+      "apprunner:ListTagsForResource",
+      "cloudwatch:ListTagsForResource",
+      "ecr:DescribeRepositories",
+      "ecr:ListTagsForResource",
+      "iam:ListRoleTags",
+      "iam:ListRoles",
+      "logs:ListTagsForResource",
+      "s3:GetBucketTagging",
+      "s3:ListAllMyBuckets",
+      "sns:ListTagsForResource",
+      "sns:ListTopics",
+    ]
+    resources = ["*"]
+  }
+
   statement {
     sid       = "Networks"
     actions   = ["ec2:DescribeVpcAttribute"]
@@ -266,7 +287,7 @@ data "aws_iam_policy_document" "state" {
   statement {
     sid       = "ReadRecords"
     actions   = ["s3:GetObject"]
-    resources = [local.arns.identity_key, local.arns.ledger]
+    resources = concat([local.arns.identity_key, local.arns.ledger], local.arns.read_states)
   }
 
   # A record, and the key, is put where nothing is yet, or not at all.

@@ -1,6 +1,7 @@
 # Who may take which role: workflows of one repository, by the exact subject of
 # their token. A job with `environment:` has the environment as its subject and
-# no branch, so GitHub's branch rule of that environment guards the branch.
+# no branch, so GitHub's branch rule of that environment guards the branch. Hence
+# a job that promotes from here to another environment is known by that other one.
 
 locals {
   _named = "repo:${var.repository.owner}/${var.repository.repository}"
@@ -18,7 +19,7 @@ locals {
 
   _contexts = {
     apply = ["environment:${var.environment}"]
-    plan  = ["pull_request", local._branch]
+    plan  = concat(["pull_request", local._branch], [for name in sort(var.promotes_to) : "environment:${name}"])
     push  = [local._branch]
   }
 

@@ -58,11 +58,12 @@ variable "repository" {
 }
 
 variable "state" {
-  description = "Where the environment's Terraform state is: the bucket, the key of the state object in it, and the KMS key that encrypts it, or null for a key of AWS's own."
+  description = "Where the environment's Terraform state is: the bucket, the key of the state object in it, and the KMS key that encrypts it, or null for a key of AWS's own. `read_keys` are states beside it that the roles may read, such as that of bootstrap/: what is in no state is told as drift."
   type = object({
-    bucket  = string
-    key     = string
-    kms_key = optional(object({ arn = string }))
+    bucket    = string
+    key       = string
+    kms_key   = optional(object({ arn = string }))
+    read_keys = optional(set(string), [])
   })
   nullable = false
 
@@ -79,6 +80,11 @@ variable "state" {
   validation {
     condition     = can(regex("^[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$", var.state.key)) && !endswith(var.state.key, ".tflock")
     error_message = "The state key must be the key of one object, without wildcards and without \"/\" at its ends. Example: \"staging/terraform.tfstate\"."
+  }
+
+  validation {
+    condition     = alltrue([for key in var.state.read_keys : can(regex("^[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*\\.tfstate$", key))])
+    error_message = "read_keys must be the keys of states, without wildcards and with \".tfstate\" at their ends. Example: [\"bootstrap/terraform.tfstate\"]."
   }
 
   validation {
@@ -130,6 +136,18 @@ variable "project" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.project)) && length(var.project) >= 2
     error_message = "The project must have at least 2 lower-case letters, digits or single hyphens and begin with a letter. Example: \"trending-now\"."
+  }
+}
+
+variable "promotes_to" {
+  description = "The environments that take releases from this one. A job of theirs may take the plan role: it reads what was proved here, and copies the image."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in var.promotes_to : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", name)) && name != var.environment])
+    error_message = "promotes_to must hold the names of other environments: lower-case letters, digits or single hyphens. Example: [\"prod\"]."
   }
 }
 

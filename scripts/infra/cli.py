@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, str] = {
     "history": "infra.commands.ledger",
     "ledger": "infra.commands.ledger",
     "local": "infra.commands.local",
+    "ci": "infra.commands.ci",
     "doctor": "infra.commands.doctor",
     "docs": "infra.commands.docs",
     "lint": "infra.commands.lint",

@@ -36,6 +36,7 @@
     ├── UnhealthyError              exit 21  changes were made, and what runs is not as it should be
     ├── RolledBackError             exit 30  the change was taken back
     ├── RollbackFailedError         exit 40  it could not be taken back
+    ├── GitHubError                 exit 1   GitHub can't be reached, or refuses
     ├── PolicyDocumentError         exit 1   a policy that IAM would not accept
     ├── PolicyUnsupportedError      exit 1   a policy that infra.iam can't judge
     ├── LintToolError               exit 4   a check of `infra lint` could not do its work
@@ -333,6 +334,18 @@ class RollbackFailedError(InfraError):
 
     exit_code = 40
     reason = "rollback-failed"
+
+
+class GitHubError(InfraError):
+    """GitHub can't be reached, or refuses. status: of its answer, 0 where there was none."""
+
+    reason = "github"
+
+    def __init__(
+        self, message: str, *, hint: str = "", details: tuple[str, ...] = (), status: int = 0
+    ) -> None:
+        super().__init__(message, hint=hint, details=details)
+        self.status = status
 
 
 class PolicyDocumentError(InfraError):

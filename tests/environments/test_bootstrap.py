@@ -153,6 +153,17 @@ def test_one_that_was_stopped_goes_on(bootstrapped: dict[str, Bootstrapped]) -> 
     assert answer.json["result"]["applied"]["add"] > 0
 
 
+def test_who_promotes_from_an_environment_may_read_it(
+    bootstrapped: dict[str, Bootstrapped],
+) -> None:
+    trusted = {}
+    for name, one in bootstrapped.items():
+        role = one.client("iam").get_role(RoleName=f"trending-now-{name}-plan")["Role"]
+        trust = json.dumps(role["AssumeRolePolicyDocument"])
+        trusted[name] = set(re.findall(r":environment:([a-z]+)", trust))
+    assert trusted == {"dev": {"staging"}, "staging": {"prod"}, "prod": set()}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_second_run_changes_nothing(
     checkout: Checkout, bootstrapped: dict[str, Bootstrapped], name: str

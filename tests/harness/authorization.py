@@ -222,7 +222,10 @@ def asked(call: Call, around: Surroundings) -> list[Asked]:
 
 def _by_service(call: Call, around: Surroundings) -> Iterator[Asked]:
     special = _SPECIAL.get(call.service)
-    if str(call) in UNNAMED:
+    all_repositories = str(call) == "ecr.DescribeRepositories" and not call.parameters.get(
+        "repositoryNames"
+    )
+    if str(call) in UNNAMED or all_repositories:
         yield Asked(_action(call), ANY, _tag_keys(call))
     elif special is not None:
         yield from special(call, around)

@@ -19,6 +19,8 @@ ROLES = {
     "plan": "trending-now-staging-plan",
     "apply": "trending-now-staging-apply",
     "push": "trending-now-staging-push",
+    "dev plan": "trending-now-dev-plan",
+    "dev apply": "trending-now-dev-apply",
     "prod plan": "trending-now-prod-plan",
     "prod apply": "trending-now-prod-apply",
     "access": "trending-now-staging-access",
@@ -33,6 +35,7 @@ ROLES = {
 class Deployed:
     """What stands in the account: roles and resource policies by the tests' short names."""
 
+    account: Account
     roles: dict[str, Role]
     resources: dict[str, Policy]
 
@@ -41,7 +44,7 @@ class Deployed:
 def deployed(
     new_account: Callable[[], Account], tmp_path_factory: pytest.TempPathFactory
 ) -> Deployed:
-    """Staging and prod in one account, so that reaching across would be a matter of names."""
+    """All environments in one account, so that reaching across would be a matter of names."""
     account = new_account()
     root = make_root(tmp_path_factory.mktemp("iam"), "deployed", CONFIGURATION, account)
     with resident(root) as attached:
@@ -49,9 +52,16 @@ def deployed(
         attached.apply()
         outputs = attached.outputs()
     return Deployed(
+        account=account,
         roles={short: read_role(account, name) for short, name in ROLES.items()},
         resources=read_resource_policies(account, outputs),
     )
+
+
+@pytest.fixture(scope="session")
+def deployed_account(deployed: Deployed) -> Account:
+    """The account that all of it stands in."""
+    return deployed.account
 
 
 @pytest.fixture(scope="session")

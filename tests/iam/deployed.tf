@@ -1,5 +1,5 @@
-# What tests/iam asks about. Staging accepts both forms of the subject, prod only
-# the immutable one.
+# What tests/iam asks about. Staging accepts both forms of the subject, dev and prod
+# only the immutable one.
 
 data "aws_caller_identity" "current" {}
 
@@ -24,13 +24,29 @@ module "staging" {
   data_deletion_allowed  = true
   ledger_key_arn         = "arn:aws:kms:eu-west-1:${local.account_id}:key/55555555-5555-5555-5555-555555555555"
   oidc_provider_arn      = module.github_oidc.arn
+  promotes_to            = ["prod"]
   replication_account_id = "444455556666"
   repository             = merge(local.repository, { subject_forms = ["immutable", "name"] })
 
   state = {
-    bucket  = "trending-now-tfstate-${local.account_id}"
-    key     = "staging/terraform.tfstate"
-    kms_key = { arn = "arn:aws:kms:eu-west-1:${local.account_id}:key/00000000-0000-0000-0000-000000000000" }
+    bucket    = "trending-now-tfstate-${local.account_id}"
+    key       = "staging/terraform.tfstate"
+    read_keys = ["bootstrap/terraform.tfstate"]
+    kms_key   = { arn = "arn:aws:kms:eu-west-1:${local.account_id}:key/00000000-0000-0000-0000-000000000000" }
+  }
+}
+
+module "dev" {
+  source = "../../modules/deployment_roles"
+
+  environment       = "dev"
+  oidc_provider_arn = module.github_oidc.arn
+  promotes_to       = ["staging"]
+  repository        = merge(local.repository, { subject_forms = ["immutable"] })
+
+  state = {
+    bucket = "trending-now-tfstate-${local.account_id}"
+    key    = "dev/terraform.tfstate"
   }
 }
 

@@ -373,6 +373,21 @@ REJECTED: list[Case] = [
     *rejected(
         "deployment_roles", "replication_account_id", "The account must be", '"1"', '"12345678901a"'
     ),
+    *rejected(
+        "deployment_roles",
+        "state",
+        "read_keys must be",
+        '{ bucket = "tfstate-1", key = "a/b.tfstate", read_keys = ["*.tfstate"] }',
+        '{ bucket = "tfstate-1", key = "a/b.tfstate", read_keys = ["a/b.tfstate.tflock"] }',
+    ),
+    *rejected(
+        "deployment_roles",
+        "promotes_to",
+        "promotes_to must hold",
+        '["Prod"]',
+        '["*"]',
+        '["staging"]',
+    ),
     *rejected("deployment_roles", "project", "The project must have", '"Trending"', '"t"'),
     *rejected(
         "github_oidc",
@@ -1400,6 +1415,7 @@ ACCEPTED: list[Case] = [
     *accepted("deployment_roles", "ledger_key_arn", "null", f'"{KMS_ARN}"'),
     *accepted("deployment_roles", "main_branch", '"release/2.x"'),
     *accepted("deployment_roles", "project", '"tn"'),
+    *accepted("deployment_roles", "promotes_to", "[]", '["prod", "prod-eu"]'),
     *accepted("deployment_roles", "replication_account_id", "null", '"123456789012"'),
     *accepted("deployment_roles", "repository", repository(subject_forms='["name", "immutable"]')),
     *accepted("github_oidc", "existing_provider", "null", f'{{ arn = "{PROVIDER_ARN}" }}'),

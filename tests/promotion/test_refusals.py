@@ -248,9 +248,19 @@ def test_environments_that_are_no_neighbours(proved: Proved) -> None:
 
 
 def test_a_dry_run_changes_nothing_and_writes_no_record(proved: Proved) -> None:
+    """Not even a lock of promotions: who may only look could not take it. It shows its plan."""
     bed = proved.bed
+    lock(bed, f"{STATE}.promotion-lock")
     before, records = bed.look("prod"), bed.kinds("prod")
-    answer = bed.succeed("promote", "staging", "prod", "--dry-run", "--json")
+    output = bed.root.parent / "output"
+    bed.variables |= {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(output)}
+    try:
+        answer = bed.succeed("promote", "staging", "prod", "--dry-run", "--announce", "--json")
+    finally:
+        del bed.variables["GITHUB_ACTIONS"], bed.variables["GITHUB_OUTPUT"]
     assert answer.json["result"]["status"] == "dry-run"
     assert (bed.look("prod"), bed.kinds("prod")) == (before, records)
+    identity = answer.json["result"]["identity"]
+    assert f"::notice title=infra plan::{identity}\n" in answer.err
+    assert {"dry-run", identity, proved.release.id} <= set(output.read_text().splitlines())
     shutil.rmtree(bed.root / ".local" / "plans")

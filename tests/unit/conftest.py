@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from harness.github import Hub, serving
 from infra.repository import Repository
 
 ENVIRONMENT_YAML = """\
@@ -53,3 +54,10 @@ def edit(repository: Repository) -> Callable[[str, str, str], None]:
         path.write_text(text.replace(old, new))
 
     return replace
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    """GitHub on loopback, which knows a repository and nothing in it."""
+    with serving() as made:
+        yield made

@@ -16,6 +16,8 @@ from rich.text import Text
 from infra import identity as identities
 from infra import kept_plans, rendering, reports
 from infra.backend import Backend
+from infra.ci.announcement import announce
+from infra.ci.job import Job
 from infra.clients import Clients
 from infra.commands.shared import (
     Command,
@@ -37,6 +39,7 @@ from infra.promotion import approvals, flow
 from infra.promotion import rollback as rolling
 from infra.promotion.approvals import Approved, Approver, Person, Question
 from infra.promotion.bench import Bench
+from infra.promotion.github_approval import github_approver
 from infra.promotion.requests import ALREADY, PROMOTED, REHEARSED, ChooseApprover, Outcome, Request
 from infra.promotion.steps import Steps
 from infra.repository import Repository
@@ -50,7 +53,7 @@ approval_option = click.option(
     "--approval",
     metavar="FILE|github",
     help="An approval that somebody else made with `infra approve`, or that of the GitHub"
-    " environment that this job runs in (with --plan).",
+    " environment that this job runs in.",
 )
 plan_option = click.option(
     "--plan",
@@ -62,6 +65,11 @@ plan_option = click.option(
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Do everything up to the approval, and change nothing."
 )
+announce_option = click.option(
+    "--announce",
+    is_flag=True,
+    help="In GitHub Actions, show the plan of --dry-run on the page of the run.",
+)
 yes_option = click.option(
     "--yes", is_flag=True, help="Approve it at once; only in the local cloud."
 )
@@ -70,7 +78,7 @@ yes_option = click.option(
 def change_options(command: Command) -> Command:
     """The options of whatever brings a release into an environment, as `Options` has them."""
     options = (
-        *(approval_option, plan_option, dry_run_option, yes_option),
+        *(approval_option, plan_option, dry_run_option, announce_option, yes_option),
         *(target_option, lock_timeout_option, json_option),
     )
     for option in reversed(options):
@@ -84,6 +92,7 @@ class Options(TypedDict):
     approval: str | None
     wanted: str
     dry_run: bool
+    announce: bool
     yes: bool
     target: str | None
     lock_timeout: int
@@ -249,17 +258,21 @@ def _bring(
     request = Request(
         source=source,
         target=environment,
-        release=next(iter(release.values())),
+        release=next(iter(release.values())) or None,
         override=options["target"],
         wanted=wanted,
         dry_run=options["dry_run"],
         lock_timeout=options["lock_timeout"],
         command=_command(words, told, yes=yes),
     )
-    choose = _chooser(context, options["approval"], wanted, request.command, yes=yes)
+    if options["announce"] and not request.dry_run:
+        raise UsageError("--announce goes with --dry-run: it shows what waits for an approval.")
+    choose = _chooser(context, options["approval"], request.command, yes=yes)
     with context.progress() as progress:
         steps = Steps(context.stderr, progress, quiet=context.as_json)
         outcome = bring(context.repository, request, choose, steps)
+    if options["announce"]:
+        announce(Job(os.environ, sys.stderr if context.as_json else None), outcome)
     _show(context, words[0], outcome, steps, request)
 
 
@@ -269,22 +282,16 @@ def _command(words: list[str], options: dict[str, str | None], *, yes: bool) -> 
     return shlex.join(["infra", *words, *given, *(["--yes"] if yes else [])])
 
 
-def _chooser(
-    context: Context, approval: str | None, wanted: str, command: str, *, yes: bool
-) -> ChooseApprover:
+def _chooser(context: Context, approval: str | None, command: str, *, yes: bool) -> ChooseApprover:
     """How the plan gets approved, by the options. Raises UsageError."""
     if yes and approval:
         raise UsageError("--yes and --approval exclude each other.")
-    if approval == GITHUB and not wanted:
-        raise UsageError(
-            "--approval github needs --plan IDENTITY: GitHub's reviewers approved that plan."
-        )
 
     def choose(bench: Bench) -> Approver:
         if yes:
             return _at_once
         if approval == GITHUB:
-            return approvals.github_approver(os.environ)
+            return github_approver(os.environ)
         if approval:
             keys = (
                 _signer(

@@ -94,7 +94,7 @@ def check_pins(site: Site) -> Looked:
 def _pins(site: Site, path: Path) -> Iterator[Finding]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         found = _USES.match(line)
-        if found is None or found["action"].startswith("./"):
+        if found is None or found["action"].startswith(("./", "$/")):
             continue
         action, _, reference = found["action"].partition("@")
         if not (_COMMIT.fullmatch(reference) or _IMAGE.fullmatch(reference)):

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -168,26 +168,6 @@ def check(approval: Approval, question: Question, now: datetime) -> Approved:
             f"Somebody else must: infra approve {environment.name} {question.identity}",
         )
     return Approved("file", by, approval.expires)
-
-
-def github_approver(variables: Mapping[str, str]) -> Approver:
-    """Take it that GitHub let this job run because its environment was approved.
-
-    That is so only in a job with the role that GitHub's environment alone may assume.
-    """
-
-    def approve(question: Question) -> Approved:
-        if variables.get("GITHUB_ACTIONS") != "true":
-            raise _refused("This is no job of GitHub Actions, so no GitHub environment approved.")
-        if not is_apply_role(question.asker.arn, question.environment.name):
-            raise _refused(
-                f"This job runs as {question.asker.arn}, which is not the apply role of"
-                f" {question.environment.name}: GitHub's environment did not approve it."
-            )
-        name = f"github:{variables.get('GITHUB_ACTOR', '')}#{variables.get('GITHUB_RUN_ID', '')}"
-        return Approved("github", Person(question.asker.arn, name), until(datetime.now(UTC)))
-
-    return approve
 
 
 def is_apply_role(arn: str, environment: str) -> bool:

@@ -55,7 +55,8 @@ def promote(
             bench = entered(stack, repository, request, steps)
             accounts = (source.environment.account_id, bench.environment.account_id)
             step.found(f"accounts {accounts[0]} and {accounts[1]}, target {bench.session.target}")
-        locked(stack, bench, "promotion", f"promotion of {release.id} from {request.source}")
+        told = f"promotion of {release.id} from {request.source}"
+        locked(stack, bench, "promotion", told, dry_run=request.dry_run)
         return _promoted(source, bench, release, request, choose)
 
 
@@ -104,7 +105,10 @@ def _promoted(
     change = trail.change if trail is not None else secrets.token_hex(8)
     brought: Brought | None = None
     basis: Evidence | None = None
-    if not applied:
+    if applied:
+        # Another checkout, such as that of a job in CI, still pins what was before.
+        write_pin(bench.repository, bench.environment, release)
+    else:
         try:
             basis = _evidence(source, bench, release)
             goal = Goal(change, PROMOTION, release, basis, request.command)

@@ -1,7 +1,8 @@
 """One promotion or rollback of an environment at a time.
 
 The lock is an object beside the state, held like the lock of the state itself (see
-`infra.state_lock`): by a process that gives it back when this command ends, however it ends.
+`infra.state_lock`): by a process that gives it back when this command ends, however it ends. In one
+checkout a locked file comes before it, because a dry run writes the pin too, and takes no object.
 """
 
 from __future__ import annotations
@@ -11,14 +12,32 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import filelock
+
 from infra import __version__
 from infra.backend import Backend
 from infra.errors import InfraError, PromotionRunningError
+from infra.repository import Repository, private_folder
 from infra.state_lock import HeldLock, held_object, holder_details, lock_info
 
 SUFFIX = ".promotion-lock"
 WAIT_SECONDS = 3
 """Long enough for the lock of a command that was just killed to be given back."""
+
+
+@contextlib.contextmanager
+def checkout_lock(repository: Repository, environment: str, target: str) -> Iterator[None]:
+    """Keep other promotions of this checkout out for the block. Raises PromotionRunningError."""
+    folder = private_folder(repository.private / "promotions")
+    try:
+        with filelock.FileLock(folder / f"{environment}-{target}.lock", timeout=WAIT_SECONDS):
+            yield
+    except filelock.Timeout as error:
+        raise PromotionRunningError(
+            f"Another promotion or rollback of {environment} is at work in this checkout."
+            " Nothing was changed.",
+            hint="Wait for it and run the command again.",
+        ) from error
 
 
 @contextlib.contextmanager

@@ -57,7 +57,7 @@ def roll_back(
             bench = entered(stack, repository, request, steps)
             step.found(f"account {bench.environment.account_id}, target {bench.session.target}")
         wanted = request.release or "the release before"
-        locked(stack, bench, "rollback", f"rollback to {wanted}")
+        locked(stack, bench, "rollback", f"rollback to {wanted}", dry_run=request.dry_run)
         return _rolled_back(bench, request, choose)
 
 
@@ -208,6 +208,9 @@ def _carry_out(bench: Bench, goal: Goal, trail: Trail | None, means: Means) -> B
     brought: Brought | None = None
     if trail is None or trail.applied is None:
         brought = bring(bench, goal, trail, means)
+    else:
+        # Another checkout, such as that of a job in CI, still pins what was before.
+        write_pin(bench.repository, bench.environment, goal.release)
     if trail is None or trail.verified is None:
         found = prove(bench, goal)
         if not found.passed:

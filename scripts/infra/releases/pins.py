@@ -71,9 +71,13 @@ def clear_pin(repository: Repository, environment: Environment) -> None:
     _write(environment, None)
 
 
+def pin_content(pin: dict[str, str] | None) -> bytes:
+    """The file that pins this, as `Release.pin` has it, or nothing."""
+    return (json.dumps({VARIABLE: pin}, indent=2) + "\n").encode()
+
+
 def _write(environment: Environment, pin: dict[str, str] | None) -> None:
-    text = json.dumps({VARIABLE: pin}, indent=2) + "\n"
-    replace(pin_file(environment), text.encode())
+    replace(pin_file(environment), pin_content(pin))
 
 
 def _pin(environment: Environment) -> dict[str, Any] | None:
