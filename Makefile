@@ -91,6 +91,10 @@ doctor: $(READY) ## Show what this machine has, and what to do about what it lac
 test: $(READY) $(AWS_CLI_READY) $(LOCUST_READY) $(LINT_READY) $(CHECKOV_READY) ## Run all tests on this machine, with real Terraform and no AWS account
 	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope $(TESTS)
 
+.PHONY: test-exhaustive
+test-exhaustive: $(READY) $(LOCUST_READY) ## Try all of what `make test` tries some of: each signal at each step of a promotion
+	@$(VENV)/bin/pytest -n 2 --dist load -m exhaustive
+
 .PHONY: test-aws-cli
 test-aws-cli: $(READY) $(AWS_CLI_READY) ## Run the AWS CLI against the local cloud (a part of `make test`)
 	@$(VENV)/bin/pytest tests/aws_cli

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import signal
 
@@ -58,13 +59,24 @@ def elsewhere(bed: Bed) -> None:
     shutil.rmtree(bed.root / ".local" / "plans")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+# The apply is ended by SIGTERM, after which another checkout goes on.
+ALL = (signal.SIGINT, signal.SIGKILL, signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [
+        # Step by step another one; then each of them at each step.
+        pytest.param(ALL, id="in-turn"),
+        *(pytest.param((number,), id=number.name, marks=pytest.mark.exhaustive) for number in ALL),
+    ],
+)
 def test_a_promotion_stopped_after_each_step_goes_on_to_the_same_end(
-    proved: Proved, number: signal.Signals
+    proved: Proved, signals: tuple[signal.Signals, ...]
 ) -> None:
     bed, release = proved.bed, proved.release
     before, began = bed.pin("prod"), len(bed.kinds("prod"))
-    for step in STEPS:
+    for step, number in zip(STEPS, itertools.cycle(signals)):
         answer = stopped(bed, step, number)
         if number is signal.SIGKILL:
             assert answer.code == -number, (step, answer.err)
