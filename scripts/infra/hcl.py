@@ -47,7 +47,9 @@ def read_again(path: Path, folder: Path) -> dict[str, Any]:
     if isinstance(document, dict):
         return document
     document = read(path)
-    # That it can't be kept costs only time.
+    # That it can't be kept costs only time, and what ends in a refusal leaves no folder behind.
+    if not folder.parent.is_dir():
+        return document
     with contextlib.suppress(OSError, RepositoryError):
         fresh = private_folder(folder) / f"{kept.stem}.{os.getpid()}.new"
         fresh.write_text(json.dumps(document), encoding="utf-8")

@@ -235,7 +235,8 @@ def test_a_kept_plan_reaches_checkov_whole_and_unseen_by_others(lint: Lint, tree
     checkov.write_text(LOOK)
     checkov.chmod(0o755)
     done = lint("--plan", "dev-1111")
-    assert (done.returncode, done.stderr) == (0, "Running checkov-plan ...\n"), done.stdout
+    assert done.returncode == 0, done.stdout
+    assert all("Running checkov-plan" in line for line in done.stderr.splitlines()), done.stderr
     assert re.search(r"^checkov-plan +clean +1 +0 ", done.stdout, re.MULTILINE)
     path, mode, plan = (tree / "told").read_text().split("\n", 2)
     assert mode == "600"

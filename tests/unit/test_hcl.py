@@ -8,10 +8,13 @@ from infra import hcl
 
 
 def test_what_was_parsed_is_read_again_until_the_file_changes(tmp_path, monkeypatch):
-    file, kept = tmp_path / "backend.tf", tmp_path / "kept"
+    file, kept = tmp_path / "backend.tf", tmp_path / "private" / "kept"
     file.write_text('terraform {\n  backend "s3" {\n    bucket = "one"\n  }\n}\n')
     first = hcl.read_again(file, kept)
     assert first == hcl.read(file)
+    assert not kept.parent.exists()
+    kept.parent.mkdir()
+    hcl.read_again(file, kept)
     monkeypatch.setattr(hcl, "read", lambda _path: pytest.fail("it was parsed again"))
     assert hcl.read_again(file, kept) == first
     monkeypatch.undo()
