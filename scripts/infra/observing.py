@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from infra.drift import DriftReport
+from infra.tables import Columns
 from infra.verification.checks import FAILED, INCONCLUSIVE, PASSED, Verification
 
 STYLES = {PASSED: "green", FAILED: "bold red", INCONCLUSIVE: "yellow"}
@@ -17,18 +17,10 @@ STYLES = {PASSED: "green", FAILED: "bold red", INCONCLUSIVE: "yellow"}
 
 def verification(found: Verification, record: int) -> RenderableType:
     """A line for each check, and what it all means. record: its number in the ledger."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for column in ("Check", "Status"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("Seconds", justify="right", no_wrap=True)
-    table.add_column("Found", overflow="fold")
+    table = Columns("Check", "Status", "Seconds", "Found", right=("Seconds",))
     for check in found.checks:
-        table.add_row(
-            Text(check.name),
-            Text(check.status, style=STYLES[check.status]),
-            Text(f"{check.seconds:.1f} of {check.budget:g}"),
-            Text(check.text),
-        )
+        status = Text(check.status, style=STYLES[check.status])
+        table.add(check.name, status, f"{check.seconds:.1f} of {check.budget:g}", check.text)
     return Group(table, Text(""), _verdict(found), Text(f"Record {record} says so.", style="dim"))
 
 

@@ -15,6 +15,9 @@ from rich.status import Status
 
 HEARTBEAT_SECONDS = 10.0
 
+NOTICED_SECONDS = 1.0
+"""A step that takes as long is told how long it took."""
+
 _VERBS = {"create": "Creating", "update": "Updating", "delete": "Destroying", "read": "Reading"}
 _DONE = {"create": "Created", "update": "Updated", "delete": "Destroyed", "read": "Read"}
 
@@ -51,7 +54,8 @@ class Progress:
         self.end()
 
     def step(self, text: str) -> None:
-        """Say what is being done now."""
+        """Say what is being done now, and how long the step before took."""
+        self._tell_time()
         self._step = text
         self._seen = 0
         self._started = self._last = time.monotonic()
@@ -70,8 +74,10 @@ class Progress:
         if not self._quiet:
             self._console.print(text, style="yellow", markup=False)
 
-    def end(self) -> None:
-        """Take the live line away; no step is under way."""
+    def end(self, *, told: bool = False) -> None:
+        """Take the live line away; no step is under way. told: its time is told by others."""
+        if not told:
+            self._tell_time()
         self._step = ""
         if self._status is not None:
             self._status.stop()
@@ -105,6 +111,11 @@ class Progress:
             self._say("Stopping: Terraform finishes what it has begun ...")
         elif count == 2:
             self._say("Stopping at once: the state may lack what was being changed.")
+
+    def _tell_time(self) -> None:
+        took = time.monotonic() - self._started
+        if self._step and took >= NOTICED_SECONDS and not self._quiet:
+            self._console.print(f"  {self._step}: {took:.1f} s", style="dim", markup=False)
 
     def _say(self, text: str) -> None:
         if not self._quiet:

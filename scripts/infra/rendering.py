@@ -7,11 +7,11 @@ where the output is no terminal or NO_COLOR is set.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from infra.diagnostics import Diagnostic
@@ -27,6 +27,7 @@ from infra.plans import (
     by_module,
     module_path,
 )
+from infra.tables import Columns
 
 if TYPE_CHECKING:  # Each command would import them, and few show them.
     from infra.differences import Comparison
@@ -34,6 +35,9 @@ if TYPE_CHECKING:  # Each command would import them, and few show them.
     from infra.environments import Environment
     from infra.kept_plans import Manifest
     from infra.local_cloud import Saved
+
+ENDLESS = 10_000
+"""The columns of an output that is no terminal."""
 
 VALUE_LENGTH = 120
 """How many characters of a value a person is shown, unless they ask for all."""
@@ -268,18 +272,11 @@ def saved(what: Saved) -> str:
 
 def checks(rows: Sequence[Check]) -> RenderableType:
     """What `infra doctor` found, and below it what to do about the rest."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for column in ("Status", "What", "Version"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("Found", overflow="fold")
+    table = Columns("Status", "What", "Version", "Found")
     marks = {"ok": "green", "missing": "bold red", "optional": "yellow"}
     for row in rows:
-        table.add_row(
-            Text(row.status, style=marks[row.status]),
-            Text(row.name),
-            Text(row.version),
-            Text(row.found),
-        )
+        status = Text(row.status, style=marks[row.status])
+        table.add(status, row.name, row.version, row.found)
     advice = [
         Text.assemble(("  ", ""), (row.name, marks[row.status]), ": ", row.advice)
         for row in rows
@@ -295,10 +292,7 @@ def comparison(found: Comparison) -> RenderableType:
     parts: list[RenderableType] = []
     reasons = list(dict.fromkeys(item.reason for item in found.differences if item.reason))
     for section in dict.fromkeys(item.section for item in found.differences):
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", expand=False)
-        table.add_column(section, no_wrap=True)
-        for title in (found.left, found.right, "why"):
-            table.add_column(title, overflow="fold")
+        table = Columns(section, found.left, found.right, "why")
         # Stable, so that what a person must look at comes first and the rest keeps its order.
         for item in sorted(found.differences, key=lambda item: item.reason is not None):
             if item.section == section:
@@ -306,7 +300,7 @@ def comparison(found: Comparison) -> RenderableType:
                 why = Text("not explained", style="bold red")
                 if item.reason:
                     why = Text(f"[{reasons.index(item.reason) + 1}]")
-                table.add_row(Text(item.name), Text(before), Text(after), why)
+                table.add(item.name, before, after, why)
         parts += [table, Text("")]
     parts += [Text(f"[{number}] {reason}") for number, reason in enumerate(reasons, 1)]
     parts += [Text("")] if reasons else []
@@ -329,8 +323,11 @@ def _differences_counted(found: Comparison) -> Text:
 def console(*, stderr: bool = False) -> Console:
     """A console for one of the two output streams.
 
-    On a terminal lines are wrapped between words; elsewhere they are left whole, for other tools.
+    On a terminal lines are wrapped between words; elsewhere they are left whole, for other tools,
+    and tables are as wide as they need to be, unless COLUMNS says how wide.
     """
     made = Console(stderr=stderr, highlight=False, emoji=False)
     made.soft_wrap = not made.is_terminal
+    if made.soft_wrap and not os.environ.get("COLUMNS", "").isdecimal():
+        made.width = ENDLESS
     return made

@@ -45,7 +45,8 @@ class Context:
     def show(self, renderable: RenderableType | None) -> None:
         """Print for a person; nothing with --json."""
         if not self.as_json and renderable is not None:
-            self.stdout.print(renderable)
+            # What is too long for the terminal is left to it, and not cut off.
+            self.stdout.print(renderable, crop=False)
 
     def note(self, text: str) -> None:
         """Tell a person something beside the result."""

@@ -7,18 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from infra.ledger.records import MalformedError, parse
 from infra.ledger.store import Stored
 from infra.ledger.verification import Verification
-
-COLUMNS = 6
+from infra.tables import Columns
 
 SHORT = 12
 """How many characters of a hash tell it from others at a glance."""
 
+TITLES = ("No.", "When (UTC)", "What", "Result", "Of what", "Who")
 DONE = {"add": "created", "change": "changed", "import": "adopted", "remove": "destroyed"}
 STYLES = {"failed": "bold red", "refused": "bold red", "interrupted": "yellow", "started": "dim"}
 
@@ -27,27 +26,18 @@ def history(stored: Sequence[Stored]) -> RenderableType:
     """Records, newest first."""
     if not stored:
         return Text("The ledger is empty: nothing was done here yet.")
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("No.", justify="right", no_wrap=True)
-    table.add_column("When (UTC)", no_wrap=True)
     rows = [_row(item) for item in stored]
-    titles = ("What", "Result", "Of what", "Who")
     # A column of nothing takes the room of the others.
-    empty = [
-        not any(len(row) > place and row[place].plain for row in rows) for place in range(COLUMNS)
-    ]
-    for place, title in enumerate(titles, 2):
-        if not empty[place]:
-            table.add_column(title, overflow="fold")
+    told = [place for place in range(len(TITLES)) if any(row[place].plain for row in rows)]
+    table = Columns(*(TITLES[place] for place in told), right=("No.",))
     for row in rows:
-        table.add_row(*(cell for place, cell in enumerate(row) if place < 2 or not empty[place]))
+        table.add(*(row[place] for place in told))
     return Group(table, Text(""), Text("Not checked: `infra ledger verify` does that.", "dim"))
 
 
 def rows(stored: Sequence[Stored]) -> list[list[str]]:
     """The same as plain text: number, time, what, result, of what, who; "" where there is none."""
-    found = [[cell.plain for cell in _row(item)] for item in stored]
-    return [[*cells, *[""] * (COLUMNS - len(cells))] for cells in found]
+    return [[cell.plain for cell in _row(item)] for item in stored]
 
 
 def record(stored: Stored) -> RenderableType:
@@ -96,7 +86,8 @@ def _row(item: Stored) -> tuple[Text, ...]:
     try:
         fields = parse(item.text or "").record.fields
     except MalformedError as error:
-        return number, Text(""), Text("can't be read", "bold red"), Text(str(error))
+        unread = (Text(""), Text("can't be read", "bold red"), Text(str(error)))
+        return number, *unread, Text(""), Text("")
     result, reason = str(fields["result"]), str(fields["reason"])
     told = f"{result} ({reason})" if reason and reason != result else result
     counted = _counts(fields.get("details"))

@@ -82,7 +82,7 @@ class Steps:
 
     def _end(self, item: Done) -> None:
         self.done.append(item)
-        self.progress.end()
+        self.progress.end(told=True)
         if self._quiet:
             return
         mark, style = MARKS[item.status]

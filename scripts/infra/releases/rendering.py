@@ -6,21 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from infra.releases.comparison import ReleaseDifference, entries
 from infra.releases.model import ARTIFACTS, Release
+from infra.tables import Columns
 
 
 def release(found: Release, pinned: Sequence[str]) -> RenderableType:
     """All that a release lists, and which environments pin it."""
-    table = _table("Artifact", "What", "Value")
+    table = Columns("Artifact", "What", "Value")
     for artifact in ARTIFACTS:
         rows = sorted(entries(found, artifact)) or [("", None)]
         for index, (name, value) in enumerate(rows):
             head = Text(artifact if index == 0 else "", style="bold")
-            table.add_row(head, Text(name), _value(value))
+            table.add(head, name, _value(value))
     where = f"pinned in {', '.join(pinned)}" if pinned else "pinned in no environment"
     return Group(Text.assemble((found.id, "bold"), f" · {where}"), table)
 
@@ -29,16 +29,16 @@ def releases(found: Sequence[Release], pins: Mapping[str, Sequence[str]]) -> Ren
     """All releases, one a line."""
     if not found:
         return Text("There are no releases yet: infra release create --help")
-    table = _table("Release", "Code", "Data", "Model", "Image", "Pinned in")
+    table = Columns("Release", "Code", "Data", "Model", "Image", "Pinned in")
     for item in found:
         pin = item.pin()
-        table.add_row(
+        table.add(
             Text(item.id, style="bold"),
-            Text(pin["git_sha"][:12]),
-            Text(pin["data_version"]),
-            Text(pin["model_version"]),
-            Text(item.image_digest.removeprefix("sha256:")[:12]),
-            Text(", ".join(pins.get(item.id, ()))),
+            pin["git_sha"][:12],
+            pin["data_version"],
+            pin["model_version"],
+            item.image_digest.removeprefix("sha256:")[:12],
+            ", ".join(pins.get(item.id, ())),
         )
     return table
 
@@ -47,19 +47,12 @@ def differences(before: str, after: str, found: Sequence[ReleaseDifference]) -> 
     """Two releases side by side."""
     if not found:
         return Text("They are the same release.")
-    table = _table("Artifact", "What", before, after)
+    table = Columns("Artifact", "What", before, after)
     last = ""
     for item in found:
         head = Text(item.artifact if item.artifact != last else "", style="bold")
-        table.add_row(head, Text(item.name), _value(item.before), _value(item.after))
+        table.add(head, item.name, _value(item.before), _value(item.after))
         last = item.artifact
-    return table
-
-
-def _table(*titles: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for title in titles:
-        table.add_column(title, overflow="fold")
     return table
 
 
