@@ -73,6 +73,9 @@ Examples:
   infra plan staging
   infra apply dev
   infra doctor
+
+\b
+Guides, one for each thing to be done: docs/guides/. `infra COMMAND --help` has more.
 """,
 )
 @click.option(
@@ -84,7 +87,23 @@ Examples:
 @click.version_option(__version__, prog_name="infra")
 @click.pass_context
 def cli(context: click.Context, directory: Path | None) -> None:
-    """Plan, apply and inspect the environments of Trending Now."""
+    """Plan, apply and promote the environments of Trending Now.
+
+    A release goes from dev to staging to prod:
+
+    \b
+      infra plan dev                see what an apply would change
+      infra apply dev               apply exactly that
+      infra release create ...      name what belongs together: image, data, model
+      infra release pin dev ID      let dev have it; plan and apply again
+      infra verify dev              does it run well? the ledger gets the answer
+      infra promote dev staging     bring to staging what dev proved
+      infra promote staging prod    the same for prod; somebody approves the plan
+      infra rollback prod           back to the release before
+
+    Nothing is needed but this checkout: as shipped, all of it happens in the local cloud, on this
+    machine.
+    """
     if directory is not None:
         context.ensure_object(Context).directory = directory
 
@@ -114,7 +133,10 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(context, _stopped())
     except SystemExit as error:
         # Click ends the process like this when the reader has gone (`infra plan staging | head`).
-        return _no_reader() if isinstance(error.__context__, OSError) else EXIT_BUG
+        if isinstance(error.__context__, OSError):
+            return _no_reader()
+        # And like this when it has answered a shell's request for completion.
+        return error.code if isinstance(error.code, int) else EXIT_BUG
     except Exception:
         return _crash(context)
 

@@ -12,9 +12,9 @@ from infra import reports
 from infra.ci import comments, issues, login, pins
 from infra.ci.api import client
 from infra.ci.job import Job
+from infra.commands.completion import complete_environment, complete_release
 from infra.commands.shared import (
     Context,
-    complete_environment,
     environment_argument,
     json_option,
     pass_context,
@@ -185,7 +185,7 @@ Examples:
 """
 )
 @environment_argument
-@click.argument("release", metavar="RELEASE")
+@click.argument("release", metavar="RELEASE", shell_complete=complete_release)
 @click.option("--base", metavar="BRANCH", default="main", show_default=True, help="Where to.")
 @json_option
 @pass_context

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from infra import differences, rendering, reports
-from infra.commands.shared import Context, complete_environment, json_option, pass_context
+from infra.commands.completion import complete_environment
+from infra.commands.shared import Context, json_option, pass_context
 
 EXIT_UNEXPLAINED = 2
 

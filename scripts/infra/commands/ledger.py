@@ -8,6 +8,7 @@ import click
 from rich.text import Text
 
 from infra import rendering, reports
+from infra.commands.completion import complete_environment
 from infra.commands.shared import (
     Context,
     environment_argument,
@@ -86,7 +87,7 @@ Examples:
   infra ledger verify --file prod.jsonl --key prod.pem
 """,
 )
-@click.argument("environment", metavar="[ENV]", required=False)
+@click.argument("environment", metavar="[ENV]", required=False, shell_complete=complete_environment)
 @click.option(
     "--file",
     "path",

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from infra import files, reports
+from infra.commands.completion import complete_plan
 from infra.commands.shared import Context, json_option, pass_context
 from infra.errors import UsageError
 from infra.linting import junit, plan_files, running, sarif, showing
@@ -49,6 +50,7 @@ Examples:
 @click.option(
     "--plan",
     metavar="PLAN",
+    shell_complete=complete_plan,
     help="Look at a plan in place of the files: a kept one by its identity, or the JSON of"
     " `terraform show -json`.",
 )

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from infra import rendering, reports
+from infra.commands.completion import complete_snapshot
 from infra.commands.local_image import image
 from infra.commands.shared import (
     Context,
@@ -25,7 +26,14 @@ from infra.sessions import local_cloud, open_session
 from infra.targets import cleared_variables
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Examples:
+  infra local status
+  infra local snapshot save before-upgrade
+  infra local stop
+"""
+)
 def local() -> None:
     """The local cloud: AWS on this machine, one account an environment."""
 
@@ -125,7 +133,13 @@ def reset(context: Context) -> None:
     context.result(reports.envelope("local reset", None, None, asdict(endpoint)))
 
 
-@local.group()
+@local.group(
+    epilog="""\b
+Examples:
+  infra local snapshot save before-upgrade
+  infra local snapshot load before-upgrade
+"""
+)
 def snapshot() -> None:
     """Save everything in the local cloud by a name, and come back to it."""
 
@@ -142,7 +156,7 @@ def save(context: Context, name: str) -> None:
 
 
 @snapshot.command(epilog="\b\nExamples:\n  infra local snapshot load before-upgrade --yes\n")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_snapshot)
 @yes_option
 @json_option
 @pass_context
@@ -178,7 +192,7 @@ def list_snapshots(context: Context) -> None:
 
 
 @snapshot.command(epilog="\b\nExamples:\n  infra local snapshot remove before-upgrade\n")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_snapshot)
 @json_option
 @pass_context
 def remove(context: Context, name: str) -> None:

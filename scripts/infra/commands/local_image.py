@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from infra import reports
+from infra.commands.completion import complete_environment
 from infra.commands.shared import (
     Context,
-    complete_environment,
     environment_argument,
     json_option,
     pass_context,
@@ -16,7 +16,7 @@ from infra.errors import UsageError
 from infra.local_images import push_image
 
 
-@click.group()
+@click.group(epilog="\b\nExamples:\n  infra local image push dev\n")
 def image() -> None:
     """Images in the local cloud, as a build would push them."""
 

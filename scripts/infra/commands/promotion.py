@@ -19,10 +19,10 @@ from infra.backend import Backend
 from infra.ci.announcement import announce
 from infra.ci.job import Job
 from infra.clients import Clients
+from infra.commands.completion import complete_environment, complete_plan, complete_release
 from infra.commands.shared import (
     Command,
     Context,
-    complete_environment,
     environment_argument,
     json_option,
     lock_timeout_option,
@@ -60,6 +60,7 @@ plan_option = click.option(
     "wanted",
     metavar="IDENTITY",
     default="",
+    shell_complete=complete_plan,
     help="Go on only if the plan has this identity.",
 )
 dry_run_option = click.option(
@@ -115,7 +116,12 @@ Examples:
 )
 @click.argument("source", metavar="FROM", shell_complete=complete_environment)
 @click.argument("environment", metavar="TO", shell_complete=complete_environment)
-@click.option("--release", metavar="ID", help="The release, in place of the one that FROM pins.")
+@click.option(
+    "--release",
+    metavar="ID",
+    shell_complete=complete_release,
+    help="The release, in place of the one that FROM pins.",
+)
 @change_options
 @pass_context
 def promote(
@@ -152,7 +158,13 @@ Examples:
 """
 )
 @environment_argument
-@click.option("--to", "release", metavar="RELEASE", help="The release, in place of the one before.")
+@click.option(
+    "--to",
+    "release",
+    metavar="RELEASE",
+    shell_complete=complete_release,
+    help="The release, in place of the one before.",
+)
 @change_options
 @pass_context
 def rollback(
@@ -178,7 +190,7 @@ Examples:
 """
 )
 @environment_argument
-@click.argument("identity", metavar="IDENTITY")
+@click.argument("identity", metavar="IDENTITY", shell_complete=complete_plan)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),

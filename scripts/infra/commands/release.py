@@ -9,9 +9,9 @@ import click
 from rich.text import Text
 
 from infra import rendering, reports
+from infra.commands.completion import complete_environment, complete_release
 from infra.commands.shared import (
     Context,
-    complete_environment,
     environment_argument,
     json_option,
     pass_context,
@@ -89,7 +89,12 @@ Examples:
 @click.option("--training-commit", metavar="SHA", help="The commit that trained the model.")
 @click.option("--pipeline-run", metavar="TEXT", help="The run of the pipeline that trained it.")
 @click.option("--parent-model", metavar="VERSION", help="The model that it was made from.")
-@click.option("--parent-release", metavar="ID", help="The release that this one follows.")
+@click.option(
+    "--parent-release",
+    metavar="ID",
+    shell_complete=complete_release,
+    help="The release that this one follows.",
+)
 @click.option(
     "--registry",
     metavar="ENV",
@@ -169,7 +174,7 @@ Examples:
   infra release show r-0123456789abcdef --json | jq -r .result.image_digest
 """
 )
-@click.argument("release_id", metavar="ID")
+@click.argument("release_id", metavar="ID", shell_complete=complete_release)
 @json_option
 @pass_context
 def show(context: Context, release_id: str) -> None:
@@ -208,8 +213,8 @@ Examples:
   infra release diff r-0123456789abcdef r-fedcba9876543210
 """
 )
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
+@click.argument("before", metavar="A", shell_complete=complete_release)
+@click.argument("after", metavar="B", shell_complete=complete_release)
 @json_option
 @pass_context
 @click.pass_context
@@ -236,7 +241,7 @@ Examples:
 """
 )
 @environment_argument
-@click.argument("release_id", metavar="ID")
+@click.argument("release_id", metavar="ID", shell_complete=complete_release)
 @json_option
 @pass_context
 def pin(context: Context, environment: str, release_id: str) -> None:

@@ -13,8 +13,9 @@ import click
 from rich.console import Console, RenderableType
 
 from infra import rendering
-from infra.environments import Environment, environment_names
-from infra.errors import ConfirmationError, InfraError
+from infra.commands.completion import complete_environment, complete_target
+from infra.environments import Environment
+from infra.errors import ConfirmationError
 from infra.plans import PlanSummary
 from infra.progress import Progress
 from infra.repository import Repository, find_repository
@@ -73,18 +74,6 @@ class Context:
 pass_context = click.make_pass_decorator(Context)
 
 
-def complete_environment(
-    context: click.Context, _parameter: click.Parameter, incomplete: str
-) -> list[str]:
-    """The names of environments that begin like this, for a shell."""
-    directory = context.find_root().params.get("directory") or Path.cwd()
-    try:
-        names = environment_names(find_repository(Path(directory)))
-    except InfraError:
-        return []
-    return [name for name in names if name.startswith(incomplete)]
-
-
 def environment_argument(command: Command) -> Command:
     """The ENV that nearly every command takes."""
     return click.argument("environment", metavar="ENV", shell_complete=complete_environment)(
@@ -97,6 +86,7 @@ def target_option(command: Command) -> Command:
     return click.option(
         "--target",
         metavar="local|aws",
+        shell_complete=complete_target,
         help="Where to act, in place of what environment.yaml says.",
     )(command)
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from infra import identity as identities
 from infra import kept_plans, reconciliation, rendering, reports, workflows
+from infra.commands.completion import complete_plan
 from infra.commands.shared import (
     Context,
     confirm,
@@ -134,7 +135,7 @@ Examples:
   infra show 7f3a --full
 """
 )
-@click.argument("plan", required=False)
+@click.argument("plan", required=False, shell_complete=complete_plan)
 @click.option("--full", is_flag=True, help="Show every attribute, uncut, of what is created too.")
 @json_option
 @pass_context
@@ -182,6 +183,7 @@ Examples:
     "--plan",
     "reviewed",
     metavar="IDENTITY",
+    shell_complete=complete_plan,
     help="Apply only if the plan is still the one that was reviewed.",
 )
 @yes_option

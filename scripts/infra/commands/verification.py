@@ -6,9 +6,9 @@ import click
 
 from infra import observing, reports
 from infra import verification as verifying
+from infra.commands.completion import complete_environment
 from infra.commands.shared import (
     Context,
-    complete_environment,
     environment_argument,
     json_option,
     pass_context,

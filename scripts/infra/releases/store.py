@@ -43,6 +43,11 @@ def all_releases(repository: Repository) -> tuple[Release, ...]:
     return tuple(_loaded(path) for path in _paths(repository))
 
 
+def release_ids(repository: Repository) -> list[str]:
+    """The ids of all releases, by their files' names; nothing is read."""
+    return [path.stem for path in _paths(repository)]
+
+
 def save_release(repository: Repository, release: Release) -> tuple[Path, bool]:
     """Write a release. Returns its file, and whether it was not there before."""
     path = folder(repository) / f"{release.id}.json"
