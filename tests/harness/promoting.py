@@ -18,6 +18,7 @@ from typing import Any
 
 from harness import warm
 from harness.checkout import BACKEND_TF, Answer, Checkout
+from harness.places import ROOT
 from harness.terraform import LOCK_FILE
 from infra.environments import load_environment
 from infra.releases import Release, save_release, write_pin
@@ -369,7 +370,7 @@ def make_bed(root: Path) -> Bed:
         (folder / "terraform.tfvars").write_text(f'token = "{CANARY}-{name}"\n')
         (folder / "release.auto.tfvars.json").write_text('{\n  "release": null\n}\n')
         shutil.copy(LOCK_FILE, folder / ".terraform.lock.hcl")
-    (root / ".gitignore").write_text(".local/\n")
+    shutil.copy(ROOT / ".gitignore", root)
     (root / "environments" / "differences.yaml").write_text("[]\n")
     origin = root.with_name(f"{root.name}-origin.git")
     subprocess.run(["git", "init", "--quiet", "--bare", str(origin)], check=True)
