@@ -171,5 +171,5 @@ def made(arguments: Sequence[str]) -> list[str]:
 
 def _literal(text: str) -> str:
     """Text of a page as a pattern: "..." is anything, and one space as good as several."""
-    words = (re.escape(part).replace(r"\ ", " ") for part in text.split("..."))
+    words = (re.escape(part).replace(r"\ ", " ") for part in re.split(r"\s*\.\.\.\s*", text))
     return re.sub(r" +", r"\\s+", ".*".join(words))
