@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shlex
 import shutil
@@ -16,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from harness import warm
+from harness import schemas, warm
 from harness.terraform import LOCK_FILE, provider_mirror
 from harness.waiting import wait_until
 from infra import accounts
@@ -96,8 +95,8 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """Standard output, which must be one JSON document."""
-        return json.loads(self.out)
+        """Standard output, which must be one JSON document, as docs/schemas says."""
+        return schemas.parsed(self.out)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+from harness import schemas
 from harness.places import ENVIRONMENTS, ROOT
 from harness.terraform import provider_mirror
 from infra.linting import running
@@ -81,7 +82,7 @@ def test_findings_can_be_had_in_three_forms_for_programs(lint: Lint, tree: Path)
     sarif, junit = tree / "lint.sarif", tree / "lint.xml"
     done = lint("--only", "action-pins", "--sarif", str(sarif), "--junit", str(junit), "--json")
     assert done.returncode == 3
-    result = json.loads(done.stdout)["result"]
+    result = schemas.parsed(done.stdout)["result"]
     assert result["exit_code"] == 3
     assert [check["status"] for check in result["checks"]] == ["findings"]
     ((finding),) = result["findings"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from harness import schemas
 from harness.github import ADA, REPOSITORY, SHA, TOKEN, Hub
 from infra.cli import run
 from infra.commands import ci, promotion
@@ -37,7 +38,7 @@ def infra(
     def call(*arguments: str) -> tuple[int, Any, str]:
         code = run(["-C", str(repository.root), *arguments, "--json"])
         printed = capfd.readouterr()
-        return code, json.loads(printed.out), printed.out + printed.err
+        return code, schemas.parsed(printed.out), printed.out + printed.err
 
     return call
 

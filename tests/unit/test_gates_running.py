@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from harness import schemas
 from harness.gates import context
 from harness.places import ROOT, environment_names
 from infra.cli import cli
@@ -227,7 +228,7 @@ def test_the_command_shows_gates_and_their_settings() -> None:
     assert "max_monthly_increase_usd: 400" in text
     assert 'branches: ["*"] (default)' in text
     answer = CliRunner().invoke(cli, ["-C", str(ROOT), "gates", "staging", "--json"])
-    result = json.loads(answer.output)["result"]
+    result = schemas.parsed(answer.output)["result"]
     assert [item["name"] for item in result["declared"]] == ["clean-tree", "policy", "equivalence"]
     assert result["declared"][1]["settings"]["max_deletes"] is None
     assert "load-test" in [item["name"] for item in result["not_declared"]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from harness import schemas
 from harness.places import ROOT
 from harness.plan_documents import change, document, running, sixty, two_thousand
 from infra.cli import run
@@ -320,7 +320,7 @@ def test_the_command_prints_json(
     visited(monkeypatch, STATE)
     assert run(["graph", "staging", *arguments]) == 0
     printed = capsys.readouterr()
-    result = json.loads(printed.out)["result"]
+    result = schemas.parsed(printed.out)["result"]
     assert [node["label"] for node in result["nodes"]] == ["not in a module", "key", "zone"]
     assert {"from": "1", "to": "2"} in result["edges"]
     assert "secret" not in printed.out
