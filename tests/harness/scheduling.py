@@ -6,6 +6,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 LONGEST_FIRST = (
     "tests/promotion",
+    "tests/guides",
     "tests/iam/test_enough.py",
     "tests/modules/test_trending_now.py",
     "tests/environments/test_bootstrap.py",
