@@ -15,13 +15,12 @@ import click
 
 from infra import __version__, rendering, reports
 from infra.commands.shared import Context
-from infra.errors import InfraError, InterruptedRunError, UsageError
+from infra.errors import InfraError, InternalError, InterruptedRunError, UsageError
 
 EXIT_NO_READER = 141
 """Nobody reads the output any more, as shells report it for SIGPIPE."""
 
-EXIT_BUG = 70
-"""An error that nobody foresaw (EX_SOFTWARE of sysexits.h)."""
+EXIT_BUG = InternalError.exit_code
 
 COMMANDS: Mapping[str, str] = {
     "plan": "infra.commands.terraform",
@@ -187,11 +186,10 @@ def _crash(context: Context) -> int:
     except (OSError, InfraError):
         pass
     kind = sys.exc_info()[0]
-    _fail(
+    return _fail(
         context,
-        InfraError(
+        InternalError(
             f"The tool itself failed ({kind.__name__ if kind else 'unknown'}).",
             hint=f"{place}\nRun the command again; if it fails again, file an issue.",
         ),
     )
-    return EXIT_BUG

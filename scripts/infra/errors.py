@@ -44,7 +44,8 @@
     ├── TerraformError              exit 1   Terraform's own diagnostics, nothing was changed
     │   ├── StateLockedError        exit 1
     │   └── ApplyFailedError        exit 20  some changes may have been made
-    └── InterruptedRunError         exit 130 ended by Ctrl-C
+    ├── InterruptedRunError         exit 130 ended by Ctrl-C
+    └── InternalError               exit 70  a fault of the tool itself
 
 `reason` is the stable, machine-readable name that `--json` prints; text may change, reasons do not.
 """
@@ -408,3 +409,10 @@ class InterruptedRunError(InfraError):
 
     exit_code = 130
     reason = "interrupted"
+
+
+class InternalError(InfraError):
+    """A fault of the tool itself, that nobody foresaw (EX_SOFTWARE of sysexits.h)."""
+
+    exit_code = 70
+    reason = "internal"

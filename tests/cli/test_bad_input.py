@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import schemas
 from harness.checkout import Answer, Checkout, make_checkout
 from harness.waiting import wait_until
 from infra.cli import COMMANDS
@@ -214,6 +215,11 @@ def test_a_bug_is_told_without_a_traceback(
         raise ZeroDivisionError("canary")
 
     monkeypatch.setattr(doctor.library, "examine", broken)
+    assert cli.run(["-C", str(checkout.root), "doctor", "--json"]) == cli.EXIT_BUG
+    told = schemas.parsed(capsys.readouterr().out)["error"]
+    assert (told["reason"], told["exit_code"]) == ("internal", cli.EXIT_BUG)
+    for path in (checkout.root / ".local" / "crashes").iterdir():
+        path.unlink()
     code = cli.run(["-C", str(checkout.root), "doctor"])
     captured = capsys.readouterr()
     assert code == cli.EXIT_BUG

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.pages import guides
+from harness.places import ENVIRONMENTS
 from harness.promoting import Bed, make_bed
 from harness.reading import Reader
 
@@ -34,6 +36,7 @@ def named_as_shipped(bed: Bed) -> None:
         text = text.replace('module "app"', 'module "trending_now"')
         text = text.replace("module.app.", "module.trending_now.")
         path.write_text(text.replace("bed-", "trending-now-"))
+    shutil.copy(ENVIRONMENTS / "differences.yaml", bed.root / "environments")
     bed.succeed("docs")
     bed.commit()
 
