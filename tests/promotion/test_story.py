@@ -13,7 +13,8 @@ def test_three_releases_and_a_rollback(proved: Proved) -> None:
     bed, first = proved.bed, proved.release
     _, identity = bed.waiting()
     approval = str(bed.root.parent / "story.approval.json")
-    assert bed.infra_as("reviewer", "approve", "prod", identity, "--out", approval).code == 0
+    given = bed.infra_as("reviewer", "approve", "prod", identity, "--out", approval, "--json")
+    assert given.json["result"]["identity"] == identity
     bed.succeed("promote", "staging", "prod", "--approval", approval)
     bed.commit()
     assert bed.running("prod") == first.image_digest
@@ -30,11 +31,13 @@ def test_three_releases_and_a_rollback(proved: Proved) -> None:
 
     third = bed.release(model="ranker-3")
     bed.prove(third)
-    bed.succeed("promote", "staging", "prod", "--yes")
+    promoted = bed.succeed("promote", "staging", "prod", "--yes", "--json")
+    assert promoted.json["result"]["status"] == "promoted"
     assert bed.running("prod") == third.image_digest
     bed.commit()
 
-    bed.succeed("rollback", "prod", "--yes")
+    rolled_back = bed.succeed("rollback", "prod", "--yes", "--json")
+    assert rolled_back.json["result"]["status"] == "rolled-back"
     assert bed.running("prod") == first.image_digest
     assert first.id in bed.pin("prod")
     bed.commit()
