@@ -38,6 +38,7 @@ LOOSE = {
     "number": r"\d+(?:\.\d+)?",
 }
 TOKEN = re.compile("|".join(f"(?P<{name}>{text})" for name, text in {**NAMES, **LOOSE}.items()))
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 CHANGES = ("plan", "diff", "drift")
 """Commands that end with 2 where there is something to see."""
 
@@ -80,7 +81,7 @@ class Reader:
         told = f"{block.place}: {text}\nended with {answer.code}\n{answer.out}\n{answer.err}"
         allowed = {0, 2} if words[1] in CHANGES and not code else {code}
         assert answer.code in allowed, told
-        lines = f"{answer.out}\n{answer.err}".splitlines()
+        lines = COLOUR.sub("", f"{answer.out}\n{answer.err}").splitlines()
         for expected in command.printed:
             if expected.strip() not in ("", "..."):
                 assert self._learn(expected, lines), f"not printed: {expected}\n{told}"

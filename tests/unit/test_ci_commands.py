@@ -172,3 +172,8 @@ def test_github_is_asked_for_its_approval(
     assert (code, document["error"]["reason"]) == (10, "approval-invalid")
     assert "shows a plan" in document["error"]["message"]
     assert f"GET /repos/{REPOSITORY}/actions/runs/77" in hub.asked
+
+
+def test_where_no_pin_is_proposed_an_apply_may_go_on(infra: Infra) -> None:
+    code, told, _ = infra("ci", "unmerged", "staging")
+    assert (code, told["result"]) == (0, {"open": False})
