@@ -16,6 +16,7 @@ from infra.commands.terraform import EXIT_CHANGES
 from infra.linting import workflow_tools
 from infra.linting.findings import Report
 from infra.linting.site import Site
+from infra.promotion.approvals import SUFFIX
 from infra.repository import Repository
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -84,6 +85,12 @@ def test_the_generated_parts_are_up_to_date() -> None:
 
 def test_the_readme_says_that_app_runner_is_closed_on_its_first_screen() -> None:
     assert "2026-04-30" in "\n".join(README.splitlines()[:20])
+
+
+def test_an_approval_in_the_checkout_is_not_in_the_way_of_its_promotion() -> None:
+    """The gate clean-tree refuses files that git does not know and does not ignore."""
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert f"*{SUFFIX}" in ignored
 
 
 def test_the_readme_names_every_environment() -> None:
