@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "verify": "infra.commands.verification",
     "drift": "infra.commands.verification",
     "unlock": "infra.commands.unlock",
+    "recover": "infra.commands.recover",
     "bootstrap": "infra.commands.bootstrap",
     "diff": "infra.commands.diff",
     "graph": "infra.commands.graph",

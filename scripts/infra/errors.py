@@ -12,6 +12,7 @@
     ├── RegistryError               exit 1   an image can't be pushed
     ├── StateBucketError            exit 1   the state bucket can't be made, or is somebody else's
     ├── UnsavedStateError           exit 1   an earlier run could not save its state
+    ├── StateCorruptError           exit 1   the stored state can't be read
     ├── CredentialsError            exit 1   an aws target without usable credentials
     ├── WrongAccountError           exit 1
     ├── ConfirmationError           exit 1   a change that nobody confirmed
@@ -140,6 +141,12 @@ class UnsavedStateError(InfraError):
     """An earlier run could not save its state; it is still in a file."""
 
     reason = "state-unsaved"
+
+
+class StateCorruptError(InfraError):
+    """What is stored in place of a state is none."""
+
+    reason = "state-corrupt"
 
 
 class CredentialsError(InfraError):

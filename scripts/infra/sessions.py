@@ -38,6 +38,7 @@ from infra.terraform.runner import (
     LOCK_TIMEOUT_SECONDS,
     UNSAVED_STATE,
     Terraform,
+    saving,
 )
 
 
@@ -199,7 +200,7 @@ def open_session(
     root = choose_root(environment, backend, target)
     unfinished = unfinished_file(repository, root)
     if target != "local" or not unfinished.exists():
-        _refuse_unsaved_state(root.directory)
+        _refuse_unsaved_state(root.directory, repository.terraform_data(root.data))
     binary = find_terraform()
     mirror = ensure(repository, binary, root.directory, progress.step)
     configuration = _write_cli_configuration(repository, mirror)
@@ -246,7 +247,7 @@ def open_session(
             progress.step("Finishing what the end of the local cloud had cut off")
             notes.append(recovery.finish(unfinished, attached))
             progress.note(notes[-1])
-            _refuse_unsaved_state(root.directory)
+            _refuse_unsaved_state(root.directory, data)
         yield Session(
             repository=repository,
             environment=environment,
@@ -262,13 +263,13 @@ def open_session(
         )
 
 
-def _refuse_unsaved_state(directory: Path) -> None:
+def _refuse_unsaved_state(directory: Path, data: Path) -> None:
     path = directory / UNSAVED_STATE
     if path.exists():
+        path.chmod(0o600)
         raise UnsavedStateError(
-            f"An earlier run could not save its state; it is in {path}.",
-            hint="Push it with `terraform state push errored.tfstate` in that folder, then remove"
-            " it;\nor move it away, if what it describes is gone. Nothing was changed.",
+            f"An earlier run could not save its state; it is in {path}. Nothing was changed.",
+            hint=saving(directory, data),
         )
 
 
