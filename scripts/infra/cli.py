@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "drift": "infra.commands.verification",
     "unlock": "infra.commands.unlock",
     "recover": "infra.commands.recover",
+    "state": "infra.commands.state",
     "bootstrap": "infra.commands.bootstrap",
     "diff": "infra.commands.diff",
     "graph": "infra.commands.graph",

@@ -12,7 +12,9 @@
     ├── RegistryError               exit 1   an image can't be pushed
     ├── StateBucketError            exit 1   the state bucket can't be made, or is somebody else's
     ├── UnsavedStateError           exit 1   an earlier run could not save its state
-    ├── StateCorruptError           exit 1   the stored state can't be read
+    ├── StateError                  exit 10  the stored state is not as it should be; see below
+    │   ├── StateCorruptError       exit 10  it can't be read
+    │   └── StateForeignError       exit 10  it is another one: the lineage differs
     ├── CredentialsError            exit 1   an aws target without usable credentials
     ├── WrongAccountError           exit 1
     ├── ConfirmationError           exit 1   a change that nobody confirmed
@@ -143,7 +145,20 @@ class UnsavedStateError(InfraError):
     reason = "state-unsaved"
 
 
-class StateCorruptError(InfraError):
+class StateError(InfraError):
+    """The stored state is not the one that is meant; nothing was changed."""
+
+    exit_code = 10
+    reason = "state"
+
+
+class StateForeignError(StateError):
+    """A state is of another lineage than the environment's."""
+
+    reason = "state-foreign"
+
+
+class StateCorruptError(StateError):
     """What is stored in place of a state is none."""
 
     reason = "state-corrupt"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import click
@@ -10,6 +9,7 @@ import click
 from infra import rendering, reports
 from infra.commands.shared import (
     Context,
+    agreed,
     environment_argument,
     json_option,
     pass_context,
@@ -17,7 +17,6 @@ from infra.commands.shared import (
     yes_option,
 )
 from infra.environments import load_environment
-from infra.errors import ConfirmationError
 from infra.ledger.access import visited_ledger
 from infra.recovering import rendering as shown
 from infra.recovering.doing import Done
@@ -70,7 +69,7 @@ def recover(
             progress.end()
             context.show(rendering.banner(described, visited.target))
             context.show(shown.findings(decision))
-            if decision.steps and not _agreed(context, environment, yes=yes):
+            if decision.steps and not agreed(context, environment, "do this", yes=yes):
                 context.note(f"Nothing was changed. To do it: infra recover {environment} --yes")
                 _result(context, visited, decision, (), Ending(None), decision.left)
                 click_context.exit(EXIT_LEFT)
@@ -86,20 +85,6 @@ def recover(
     _result(context, visited, decision, done.sentences, ending, left)
     if left:
         click_context.exit(EXIT_LEFT)
-
-
-def _agreed(context: Context, environment: str, *, yes: bool) -> bool:
-    """Whether the steps may be done. Raises ConfirmationError where a person says no."""
-    if yes:
-        return True
-    if context.as_json or not sys.stdin.isatty():
-        return False
-    answer = click.prompt(
-        f"Type {environment} to do this", default="", show_default=False, err=True
-    )
-    if answer.strip() != environment:
-        raise ConfirmationError("Not confirmed; nothing was changed.")
-    return True
 
 
 def _result(

@@ -149,6 +149,21 @@ def confirm(
     return approve
 
 
+def agreed(context: Context, environment: str, what: str, *, yes: bool) -> bool:
+    """Whether something may be done; no where nobody can be asked. what: to do, in words.
+
+    Raises ConfirmationError where a person says no.
+    """
+    if yes:
+        return True
+    if context.as_json or not sys.stdin.isatty():
+        return False
+    answer = click.prompt(f"Type {environment} to {what}", default="", show_default=False, err=True)
+    if answer.strip() != environment:
+        raise ConfirmationError("Not confirmed; nothing was changed.")
+    return True
+
+
 def ask(context: Context, environment: Environment, command: str, what: str) -> None:
     """Have a person confirm a change in AWS. Raises ConfirmationError."""
     if context.as_json or not sys.stdin.isatty():

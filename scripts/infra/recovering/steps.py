@@ -11,6 +11,7 @@ from infra.ledger.records import Kind
 from infra.recovering import unsaved as verdicts
 from infra.recovering.remains import Remains
 from infra.recovering.unsaved import Unsaved, verdict
+from infra.untrusted import visible
 
 
 class StepKind(StrEnum):
@@ -122,13 +123,14 @@ class _Making:
         lock, name = self.found.lock, self.found.environment
         if lock is None:
             return
-        said = f"The state is locked by {lock.who or 'somebody'} since {lock.created or 'then'}"
+        who, since = visible(lock.who or "somebody"), visible(lock.created or "then")
+        said = f"The state is locked by {who} since {since}"
         if self._stops:
             self.findings.append(Finding("lock", f"{said}: by the Terraform that is stopped now."))
         elif self.found.dead:
-            text = f"{said}, for {lock.operation or 'a run'}; that run is no more."
+            text = f"{said}, for {visible(lock.operation or 'a run')}; that run is no more."
             self.findings.append(Finding("stale-lock", text))
-            self.steps.append(Step(StepKind.UNLOCK, f"Break the lock {lock.id}."))
+            self.steps.append(Step(StepKind.UNLOCK, f"Break the lock {visible(lock.id)}."))
         else:
             text = f"{said}, and whether that run is still at work can't be seen from here."
             self.findings.append(Finding("lock", text))
