@@ -14,7 +14,15 @@
     ├── UnsavedStateError           exit 1   an earlier run could not save its state
     ├── StateError                  exit 10  the stored state is not as it should be; see below
     │   ├── StateCorruptError       exit 10  it can't be read
-    │   └── StateForeignError       exit 10  it is another one: the lineage differs
+    │   ├── StateForeignError       exit 10  it is another one: the lineage differs
+    │   ├── StateMissingError       exit 10  it is gone, or empty
+    │   ├── StateNewerError         exit 10  a later Terraform wrote it
+    │   └── StateRewoundError       exit 10  it is older than the last one that the ledger knows
+    ├── CheckoutError               exit 10  a file of the checkout could change a run unseen
+    │   ├── StrayInputError         exit 10  values or overrides that Terraform would read
+    │   ├── LocalStateError         exit 10  a state in the folder, past the backend
+    │   ├── LockFileError           exit 10  the provider lock is not the committed one
+    │   └── WorkspaceError          exit 10  another workspace than default
     ├── CredentialsError            exit 1   an aws target without usable credentials
     ├── WrongAccountError           exit 1
     ├── ConfirmationError           exit 1   a change that nobody confirmed
@@ -162,6 +170,55 @@ class StateCorruptError(StateError):
     """What is stored in place of a state is none."""
 
     reason = "state-corrupt"
+
+
+class StateMissingError(StateError):
+    """There is no state where there was one, or an empty object."""
+
+    reason = "state-missing"
+
+
+class StateNewerError(StateError):
+    """A later Terraform than this one wrote the state."""
+
+    reason = "state-newer"
+
+
+class StateRewoundError(StateError):
+    """The state is older than the last one that the ledger knows."""
+
+    reason = "state-rewound"
+
+
+class CheckoutError(InfraError):
+    """Something in the checkout could change a run unseen; nothing was changed."""
+
+    exit_code = 10
+    reason = "checkout"
+
+
+class StrayInputError(CheckoutError):
+    """A file that Terraform would read by itself, and that is none of the environment's."""
+
+    reason = "stray-input"
+
+
+class LocalStateError(CheckoutError):
+    """A state lies in the folder: somebody ran Terraform past the backend."""
+
+    reason = "local-state"
+
+
+class LockFileError(CheckoutError):
+    """The provider lock of a protected environment is not the committed one."""
+
+    reason = "lock-file-changed"
+
+
+class WorkspaceError(CheckoutError):
+    """A workspace is selected; environments are folders here."""
+
+    reason = "workspace"
 
 
 class CredentialsError(InfraError):

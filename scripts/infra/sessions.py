@@ -13,6 +13,7 @@ from infra.accounts import enter_account
 from infra.backend import Backend, load_backend
 from infra.environments import TARGETS, Environment, load_environment
 from infra.errors import LocalCloudLostError, UnsavedStateError, UsageError
+from infra.guards.files import Place, refuse
 from infra.local_cloud import LocalCloud
 from infra.progress import Progress
 from infra.repository import Repository, private_folder
@@ -82,6 +83,11 @@ class Session:
     instance: str = ""
     unfinished: Path = Path()
     refused_before: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether a ledger knows of the state: that of a bootstrap has none."""
+        return self.terraform.directory == self.environment.directory
 
     def refused(self) -> Mapping[str, int] | None:
         """Which requests tried to leave this machine since the session began, by destination.
@@ -198,13 +204,14 @@ def open_session(
     backend = load_backend(environment)
     target = choose_target(environment, override)
     root = choose_root(environment, backend, target)
+    data = repository.terraform_data(root.data)
+    refuse(Place(repository.root, root.directory, data, environment.protected))
     unfinished = unfinished_file(repository, root)
     if target != "local" or not unfinished.exists():
-        _refuse_unsaved_state(root.directory, repository.terraform_data(root.data))
+        _refuse_unsaved_state(root.directory, data)
     binary = find_terraform()
     mirror = ensure(repository, binary, root.directory, progress.step)
     configuration = _write_cli_configuration(repository, mirror)
-    data = repository.terraform_data(root.data)
     entered = enter(repository, environment, backend, target, configuration, data, progress)
     cloud, notes = entered.cloud, list(entered.notes)
     run = replace(entered.run, added={**entered.run.added, **root.variables})

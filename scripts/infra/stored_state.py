@@ -5,13 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from infra.backend import Backend
-from infra.clients import Clients
 from infra.errors import InfraError, StateCorruptError
 
+if TYPE_CHECKING:  # A process that starts beside Terraform reads with this, and must be quick.
+    from infra.clients import Clients
+
 NOT_THERE = ("NoSuchKey", "NoSuchBucket", "NoSuchVersion", "404")
+
+
+class Located(Protocol):
+    """Where a state is, such as a Backend."""
+
+    @property
+    def bucket(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ class StateObject:
         return bool(self.etag)
 
 
-def read_stored_state(make: Clients, backend: Backend) -> StoredState:
+def read_stored_state(make: Clients, backend: Located) -> StoredState:
     """Read a state from its bucket; an empty one where there is none.
 
     Raises InfraError, StateCorruptError.
@@ -65,7 +76,7 @@ def read_stored_state(make: Clients, backend: Backend) -> StoredState:
     return parsed_state(read_object(make, backend).body, f"s3://{backend.bucket}/{backend.key}")
 
 
-def read_object(make: Clients, backend: Backend, version: str = "") -> StateObject:
+def read_object(make: Clients, backend: Located, version: str = "") -> StateObject:
     """The object of a state, or a former version of it. Raises InfraError."""
     from botocore.exceptions import BotoCoreError, ClientError
 

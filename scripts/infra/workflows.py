@@ -15,6 +15,7 @@ from infra import processes
 from infra.contents import guarded, refuse_unless_empty
 from infra.diagnostics import Diagnostic
 from infra.errors import TerraformError, UsageError
+from infra.guards.looking import Looking, look_beside, look_by
 from infra.ledger.recording import Recorder, Run
 from infra.plans import PlanSummary, summarize
 from infra.progress import Progress
@@ -75,7 +76,11 @@ def apply_environment(
     into the ledger, None for none. Raises ConfirmationError, NotEmptyError, LedgerUnavailableError,
     LedgerMissedError, ApplyFailedError and what planning raises.
     """
-    with made_plan(session, progress, destroy=destroy, refresh=True) as (planned, path):
+    looking = None if recorder is None else look_by(recorder.ledger, session)
+    with made_plan(session, progress, destroy=destroy, refresh=True, looking=looking) as (
+        planned,
+        path,
+    ):
         if not adopt(planned.document):
             return apply_plan(session, progress, approve, planned, path, recorder, destroy=destroy)
     return apply_environment(session, progress, approve, destroy=destroy, recorder=recorder)
@@ -148,22 +153,40 @@ def _outputs(session: Session) -> Mapping[str, Any]:
 
 @contextlib.contextmanager
 def made_plan(
-    session: Session, progress: Progress, *, destroy: bool, refresh: bool
+    session: Session,
+    progress: Progress,
+    *,
+    destroy: bool,
+    refresh: bool,
+    looking: Looking | None = None,
 ) -> Iterator[tuple[PlanResult, Path]]:
-    """Make a plan that lives as long as the block: a plan file holds secrets in clear."""
+    """Make a plan that lives as long as the block: a plan file holds secrets in clear.
+
+    looking: what compares the state with the ledger meanwhile; None for one of its own. Raises
+    StateError where they disagree, whatever Terraform made of it.
+    """
+    beside = looking or look_beside(session)
     parent = private_folder(session.repository.private / "plans")
     _sweep(parent)
     with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=parent) as folder:
         path = Path(folder) / "plan.tfplan"
         progress.step("Planning")
-        with _cloud_checked(session):
-            stream = session.terraform.plan(path, destroy=destroy, refresh=refresh)
+        try:
+            with _cloud_checked(session):
+                stream = session.terraform.plan(path, destroy=destroy, refresh=refresh)
+        except TerraformError:
+            if beside is not None:
+                beside.refuse()
+            raise
+        unsure = () if beside is None else beside.refuse()
         document: Mapping[str, Any] = {}
         if stream.changed:
             progress.step("Reading the plan")
             document = session.terraform.show(path)
         yield (
-            PlanResult(summarize(document), tuple(stream.warnings), guarded(document), document),
+            PlanResult(
+                summarize(document), (*stream.warnings, *unsure), guarded(document), document
+            ),
             path,
         )
 

@@ -13,7 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from infra.backend import Backend
 from infra.errors import InfraError, LedgerUnavailableError
+from infra.guards.reading import read_facts
 from infra.ledger import signing
 from infra.ledger.records import ENDS, Mark
 from infra.ledger.signing import Checker, Signer
@@ -82,6 +84,10 @@ class Clerk:
                 mark=self._mark() if event["kind"] in ENDS else None,
             )
             return {"entry": entry.text()}
+        if what == "facts":
+            place = self._place
+            backend = Backend(place.bucket, place.state, place.region, (place.account,))
+            return read_facts(self._s3, backend, place.account, place.environment)
         if what == "latest":
             return {"stored": [item.document() for item in self._store.latest(question["limit"])]}
         if what == "get":

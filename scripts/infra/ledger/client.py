@@ -57,6 +57,14 @@ class Ledger:
         """The newest records, newest first."""
         return _stored(self._ask({"do": "latest", "limit": limit}, READ_SECONDS))
 
+    def facts(self) -> Mapping[str, Any]:
+        """What is stored as the state, and what should be (see `infra.guards.state`)."""
+        try:
+            answer: Mapping[str, Any] = self._ask({"do": "facts"}, APPEND_SECONDS)
+        except LedgerUnavailableError as error:
+            return {"unread": error.message}
+        return answer
+
     def mark(self) -> Mark | None:
         """Which state there should be, by the newest record; None where none was noted."""
         newest = self.latest(1)

@@ -44,6 +44,11 @@ class Recorder:
         self._directory = directory
         self._binary = binary
 
+    @property
+    def ledger(self) -> Ledger:
+        """Where it writes."""
+        return self._ledger
+
     @contextlib.contextmanager
     def running(
         self, summary: PlanSummary, *, destroy: bool, plan: str | None = None
