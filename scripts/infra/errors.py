@@ -29,11 +29,14 @@
     ├── LedgerUnavailableError      exit 10  it can't be written, so nothing was changed
     ├── LedgerMissedError           exit 20  changes were made, and how they ended is not recorded
     ├── IdentityKeyError            exit 1   the key of an environment's identities can't be had
-    ├── PlanRefusedError            exit 10  a reviewed plan is not applied; nothing was changed
+    ├── PlanRefusedError            exit 10  a plan is not applied; nothing was changed
     │   ├── PlanChangedError        exit 10  the plan would be another one now
     │   ├── PlanAppliedError        exit 10  it has been applied already
     │   ├── PlanExpiredError        exit 10  it is too old
-    │   └── PlanTamperedError       exit 10  its files are not what was written
+    │   ├── PlanTamperedError       exit 10  its files are not what was written
+    │   ├── PlanIncompleteError     exit 10  it ended with an error, or leaves something out
+    │   ├── ProtectedError          exit 10  something protected would go
+    │   └── BlastRadiusError        exit 10  more would go than may
     ├── ReleaseError                exit 1   a release that is malformed, edited or can't be made
     │   └── ReleaseUnknownError     exit 1
     ├── ImageMissingError           exit 10  no such image in the registry
@@ -260,7 +263,7 @@ class IdentityKeyError(InfraError):
 
 
 class PlanRefusedError(InfraError):
-    """A reviewed plan is not applied; nothing was changed."""
+    """A plan is not applied; nothing was changed."""
 
     exit_code = 10
     reason = "plan-refused"
@@ -304,6 +307,24 @@ class PlanTamperedError(PlanRefusedError):
     """The files of a stored plan are not the ones that were written."""
 
     reason = "plan-tampered"
+
+
+class PlanIncompleteError(PlanRefusedError):
+    """The plan ended with an error, or a part of the configuration is left out of it."""
+
+    reason = "plan-incomplete"
+
+
+class ProtectedError(PlanRefusedError):
+    """Something protected would be destroyed or replaced, or a whole protected environment."""
+
+    reason = "protected"
+
+
+class BlastRadiusError(PlanRefusedError):
+    """More would be destroyed or replaced than may be at once."""
+
+    reason = "too-many-deletes"
 
 
 class ReleaseError(InfraError):

@@ -26,6 +26,7 @@ from infra.workflows import (
     PlanResult,
     apply_plan,
     made_plan,
+    refuse_incomplete,
 )
 
 SHOWN_DIFFERENCES = 40
@@ -89,6 +90,7 @@ def plan_with_identity(
         facts = _facts(session, result, key, before)
         if not keep:
             return Identified(result, facts.identity)
+        refuse_incomplete(result.document)
         manifest = _manifest(session, facts, result.summary, path, now)
         folder = kept_plans.keep(session.repository, manifest, path, facts.content, key)
     return Identified(result, facts.identity, folder)

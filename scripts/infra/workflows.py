@@ -14,7 +14,7 @@ from typing import Any
 from infra import processes
 from infra.contents import guarded, refuse_unless_empty
 from infra.diagnostics import Diagnostic
-from infra.errors import TerraformError, UsageError
+from infra.errors import PlanIncompleteError, TerraformError, UsageError
 from infra.guards.looking import Looking, look_beside, look_by
 from infra.ledger.recording import Recorder, Run
 from infra.plans import PlanSummary, summarize
@@ -103,6 +103,7 @@ def apply_plan(
 
     Raises what `apply_environment` raises, but for planning.
     """
+    refuse_incomplete(planned.document)
     if destroy:
         progress.step("Looking for what must not be lost")
         refuse_unless_empty(planned.guarded, session.run.variables, session.environment.name)
@@ -123,6 +124,22 @@ def apply_plan(
     return ApplyResult(
         planned.summary, stream.counts, stream.outputs, (*planned.warnings, *stream.warnings)
     )
+
+
+def refuse_incomplete(document: Mapping[str, Any]) -> None:
+    """Raise PlanIncompleteError for the JSON of a plan that is not the whole of one."""
+    if not document:
+        return
+    what = ""
+    if document.get("errored") is not False:
+        what = "it ended with an error"
+    elif document.get("complete") is not True:
+        what = "a part of the configuration is left out of it"
+    if what:
+        raise PlanIncompleteError(
+            f"The plan is not applied: {what}. Nothing was changed.",
+            hint="Mend what Terraform complains of, and plan all of it.",
+        )
 
 
 def environment_outputs(session: Session, name: str | None = None) -> Mapping[str, Any]:

@@ -76,3 +76,12 @@ def test_files_that_would_change_a_run_unseen_are_refused(checkout: Checkout) ->
     told = checkout.infra("doctor", "staging")
     assert told.code == 1, told.out
     assert "environments/staging/z.auto.tfvars sets variables" in " ".join(told.out.split())
+
+
+def test_a_protected_environment_is_not_destroyed(checkout: Checkout) -> None:
+    described = checkout.file("environment.yaml")
+    described.write_text(f"{described.read_text()}protected: true\n")
+    refused = checkout.infra("destroy", "staging", "--yes", "--json")
+    assert refusal(refused) == "protected"
+    assert "exceptions.yaml" in refused.json["error"]["hint"]
+    assert checkout.cloud.running() is None

@@ -136,12 +136,22 @@ def lock_timeout_option(command: Command) -> Command:
 
 
 def confirm(
-    context: Context, environment: Environment, target: str, verb: str, *, yes: bool
+    context: Context,
+    environment: Environment,
+    target: str,
+    verb: str,
+    *,
+    yes: bool,
+    refuse: Callable[[PlanSummary], None] = lambda _summary: None,
 ) -> Callable[[PlanSummary], None]:
-    """Return the approval of a plan: it shows it and, in AWS, asks for a person's word."""
+    """Return the approval of a plan: it shows it and, in AWS, asks for a person's word.
+
+    refuse: sees the plan once it is shown, and may raise before anybody is asked.
+    """
 
     def approve(summary: PlanSummary) -> None:
         context.show(rendering.plan(summary, destroying=verb == "destroy"))
+        refuse(summary)
         if summary.empty or target == "local" or yes:
             return
         ask(context, environment, verb, f"{verb} this")
