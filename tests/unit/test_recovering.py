@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +20,7 @@ from infra.broken_locks import StateLock
 from infra.ledger.records import Entry, Kind, Mark, Record
 from infra.recovering import remains
 from infra.recovering import unsaved as verdicts
-from infra.recovering.processes_left import Worker
+from infra.recovering.processes_left import Worker, stop, workers
 from infra.recovering.remains import Remains, is_dead
 from infra.recovering.steps import StepKind, decide
 from infra.recovering.unsaved import Unsaved, find_unsaved, put_aside, verdict
@@ -191,3 +197,74 @@ def test_who_held_a_lock_before_the_local_cloud_was_lost_lost_it_too(tmp_path: P
     later = StateLock("key", "one", "apply", "jo@laptop", "2026-11-25T10:00:00Z", "", "etag")
     assert not dead(later, word=word)
     assert not dead(LOCK, word=word, target="aws")
+
+
+WAITING = """
+import signal, sys, time
+signal.signal(signal.SIGINT, lambda *_: sys.exit(print("stopped", flush=True)))
+print("up", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start what looks like Terraform on a root module, and end it with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*, session: bool, words: Sequence[str] = ("-chdir=/x",)) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", WAITING, *words],
+            env={"TF_DATA_DIR": str(tmp_path / "dev-local")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=session,
+        )
+        started.append(process)
+        assert process.stdout is not None and process.stdout.readline() == "up\n"
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_what_outlived_its_run_is_found_and_stopped_as_ctrl_c_does(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    orphan = start(session=True)
+    typed = start(session=False)
+    start(session=True, words=["something", "else"])
+    found = {item.pid: item for item in workers(tmp_path / "dev-local")}
+    assert {pid: item.orphan for pid, item in found.items()} == {orphan.pid: True, typed.pid: False}
+    assert {item.kind for item in found.values()} == {"terraform"}
+    assert workers(tmp_path / "staging-local") == ()
+    assert stop(found[orphan.pid])
+    assert orphan.stdout is not None and orphan.stdout.read() == "stopped\n"
+    # A number that another process has by now is left alone.
+    assert stop(replace(found[typed.pid], began=0.0))
+    assert typed.poll() is None
+
+
+def test_a_run_whose_command_is_still_there_is_no_orphan(tmp_path: Path) -> None:
+    code = (
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[2], '-chdir=/x'],"
+        " start_new_session=True)"
+    )
+    environment = {"TF_DATA_DIR": str(tmp_path / "dev-local")}
+    # Its second word is the name by which infra is known.
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "infra", WAITING],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as command:
+        assert command.stdout is not None and command.stdout.readline() == "up\n"
+        (found,) = workers(tmp_path / "dev-local")
+        try:
+            assert not found.orphan
+        finally:
+            os.kill(found.pid, signal.SIGKILL)

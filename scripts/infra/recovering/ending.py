@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.errors import InfraError
+from infra.errors import InfraError, StateError
 from infra.plans import PlanSummary
 from infra.progress import Progress
 from infra.recovering.steps import Left
@@ -38,6 +38,8 @@ def end_with_plan(visited: Visit, progress: Progress, *, locked: bool) -> Ending
     try:
         with open_session(visited.repository, name, visited.target, progress) as session:
             result = plan_environment(session.unlocked() if locked else session, progress)
+    except StateError as error:
+        return Ending(None, (Left(error.message, f"infra state versions {name}"),))
     except InfraError as error:
         return Ending(
             None, (Left(f"No plan could be made: {error.message}", f"infra plan {name}"),)

@@ -57,6 +57,8 @@ def _is_orphan(process: object, data: Path) -> bool:
     assert isinstance(process, psutil.Process)  # noqa: S101
     top = process
     while (parent := top.parent()) is not None:
+        if _is_infra(parent):
+            return False
         try:
             same = parent.environ().get("TF_DATA_DIR") == str(data)
         except psutil.Error:
@@ -65,9 +67,7 @@ def _is_orphan(process: object, data: Path) -> bool:
             break
         top = parent
     # A run of infra begins a session of its own; one that a person typed belongs to the shell's.
-    if os.getsid(top.pid) != top.pid:
-        return False
-    return parent is None or not _is_infra(parent)
+    return os.getsid(top.pid) == top.pid
 
 
 def _is_infra(process: object) -> bool:
