@@ -34,6 +34,8 @@ COMMANDS: Mapping[str, str] = {
     "verify": "infra.commands.verification",
     "drift": "infra.commands.verification",
     "unlock": "infra.commands.unlock",
+    "recover": "infra.commands.recover",
+    "state": "infra.commands.state",
     "bootstrap": "infra.commands.bootstrap",
     "diff": "infra.commands.diff",
     "graph": "infra.commands.graph",

@@ -219,7 +219,7 @@ def _facts(environment: Environment) -> _Facts:
     return {
         "environment": {
             key: _Leaf(getattr(environment, key))
-            for key in ("name", "account_id", "region", "target", "promotes_from")
+            for key in ("name", "account_id", "region", "target", "promotes_from", "protected")
         },
         "backend": dict(_flat("", backend)),
         "values": {

@@ -26,6 +26,7 @@ class Environment:
 
     target: where commands act, `local` (the local cloud) or `aws`.
     promotes_from: the environment whose releases this one takes, None for the first.
+    protected: whether it is never destroyed as a whole, and its provider lock is what git has.
     verify, gates: those sections as they stand in the file; who uses them checks them.
     """
 
@@ -35,6 +36,7 @@ class Environment:
     target: str
     promotes_from: str | None
     directory: Path
+    protected: bool = False
     verify: Mapping[str, Any] = field(default_factory=dict)
     gates: Mapping[str, Any] = field(default_factory=dict)
 
@@ -55,6 +57,9 @@ _RULES: Mapping[str, _Rule] = {
     "target": _Rule(re.compile("local|aws"), "local or aws"),
     "promotes_from": _Rule(NAME_PATTERN, "another environment's name, or null", nullable=True),
 }
+
+PROTECTED = "protected"
+"""A key that may be left out: true or false, false without it."""
 
 SECTIONS = ("verify", "gates")
 """Keys that may be left out, and whose own keys belong to one part of the tool."""
@@ -84,13 +89,14 @@ def load_environment(repository: Repository, name: str) -> Environment:
     path = directory / "environment.yaml"
     values = _read(path, repository)
     shown = path.relative_to(repository.root)
-    unknown = sorted(set(map(str, values)) - {*_RULES, *SECTIONS})
+    known = [*_RULES, PROTECTED, *SECTIONS]
+    unknown = sorted(set(map(str, values)) - set(known))
     if unknown:
-        close = difflib.get_close_matches(unknown[0], [*_RULES, *SECTIONS], n=1)
+        close = difflib.get_close_matches(unknown[0], known, n=1)
         raise EnvironmentFileError(
             f"{shown} has an unknown key: {unknown[0]}.",
             hint=(f"Did you mean {close[0]}? " if close else "")
-            + f"The keys are {', '.join([*_RULES, *SECTIONS])}.",
+            + f"The keys are {', '.join(known)}.",
         )
     checked = {key: _check(key, values, shown) for key in _RULES}
     if checked["name"] != name:
@@ -111,6 +117,7 @@ def load_environment(repository: Repository, name: str) -> Environment:
         target=str(checked["target"]),
         promotes_from=source,
         directory=directory,
+        protected=_flag(PROTECTED, values, shown),
         **{key: _section(key, values, shown) for key in SECTIONS},
     )
 
@@ -181,6 +188,15 @@ def listed_entries(path: Path, shown: Path, example: str) -> list[object]:
     if not isinstance(entries, list):
         raise EnvironmentFileError(f"{shown} must be a list of entries.", hint=example)
     return entries
+
+
+def _flag(key: str, values: Mapping[object, object], shown: Path) -> bool:
+    value = values.get(key, False)
+    if not isinstance(value, bool):
+        raise EnvironmentFileError(
+            f"{shown}: {key} is {value!r:.60}.", hint="Expected true or false."
+        )
+    return value
 
 
 def _section(key: str, values: Mapping[object, object], shown: Path) -> Mapping[str, Any]:

@@ -12,17 +12,31 @@
     ├── RegistryError               exit 1   an image can't be pushed
     ├── StateBucketError            exit 1   the state bucket can't be made, or is somebody else's
     ├── UnsavedStateError           exit 1   an earlier run could not save its state
+    ├── StateError                  exit 10  the stored state is not as it should be; see below
+    │   ├── StateCorruptError       exit 10  it can't be read
+    │   ├── StateForeignError       exit 10  it is another one: the lineage differs
+    │   ├── StateMissingError       exit 10  it is gone, or empty
+    │   ├── StateNewerError         exit 10  a later Terraform wrote it
+    │   └── StateRewoundError       exit 10  it is older than the last one that the ledger knows
+    ├── CheckoutError               exit 10  a file of the checkout could change a run unseen
+    │   ├── StrayInputError         exit 10  values or overrides that Terraform would read
+    │   ├── LocalStateError         exit 10  a state in the folder, past the backend
+    │   ├── LockFileError           exit 10  the provider lock is not the committed one
+    │   └── WorkspaceError          exit 10  another workspace than default
     ├── CredentialsError            exit 1   an aws target without usable credentials
     ├── WrongAccountError           exit 1
     ├── ConfirmationError           exit 1   a change that nobody confirmed
     ├── LedgerUnavailableError      exit 10  it can't be written, so nothing was changed
     ├── LedgerMissedError           exit 20  changes were made, and how they ended is not recorded
     ├── IdentityKeyError            exit 1   the key of an environment's identities can't be had
-    ├── PlanRefusedError            exit 10  a reviewed plan is not applied; nothing was changed
+    ├── PlanRefusedError            exit 10  a plan is not applied; nothing was changed
     │   ├── PlanChangedError        exit 10  the plan would be another one now
     │   ├── PlanAppliedError        exit 10  it has been applied already
     │   ├── PlanExpiredError        exit 10  it is too old
-    │   └── PlanTamperedError       exit 10  its files are not what was written
+    │   ├── PlanTamperedError       exit 10  its files are not what was written
+    │   ├── PlanIncompleteError     exit 10  it ended with an error, or leaves something out
+    │   ├── ProtectedError          exit 10  something protected would go
+    │   └── BlastRadiusError        exit 10  more would go than may
     ├── ReleaseError                exit 1   a release that is malformed, edited or can't be made
     │   └── ReleaseUnknownError     exit 1
     ├── ImageMissingError           exit 10  no such image in the registry
@@ -143,6 +157,74 @@ class UnsavedStateError(InfraError):
     reason = "state-unsaved"
 
 
+class StateError(InfraError):
+    """The stored state is not the one that is meant; nothing was changed."""
+
+    exit_code = 10
+    reason = "state"
+
+
+class StateForeignError(StateError):
+    """A state is of another lineage than the environment's."""
+
+    reason = "state-foreign"
+
+
+class StateCorruptError(StateError):
+    """What is stored in place of a state is none."""
+
+    reason = "state-corrupt"
+
+
+class StateMissingError(StateError):
+    """There is no state where there was one, or an empty object."""
+
+    reason = "state-missing"
+
+
+class StateNewerError(StateError):
+    """A later Terraform than this one wrote the state."""
+
+    reason = "state-newer"
+
+
+class StateRewoundError(StateError):
+    """The state is older than the last one that the ledger knows."""
+
+    reason = "state-rewound"
+
+
+class CheckoutError(InfraError):
+    """Something in the checkout could change a run unseen; nothing was changed."""
+
+    exit_code = 10
+    reason = "checkout"
+
+
+class StrayInputError(CheckoutError):
+    """A file that Terraform would read by itself, and that is none of the environment's."""
+
+    reason = "stray-input"
+
+
+class LocalStateError(CheckoutError):
+    """A state lies in the folder: somebody ran Terraform past the backend."""
+
+    reason = "local-state"
+
+
+class LockFileError(CheckoutError):
+    """The provider lock of a protected environment is not the committed one."""
+
+    reason = "lock-file-changed"
+
+
+class WorkspaceError(CheckoutError):
+    """A workspace is selected; environments are folders here."""
+
+    reason = "workspace"
+
+
 class CredentialsError(InfraError):
     """The aws target has no usable credentials."""
 
@@ -182,7 +264,7 @@ class IdentityKeyError(InfraError):
 
 
 class PlanRefusedError(InfraError):
-    """A reviewed plan is not applied; nothing was changed."""
+    """A plan is not applied; nothing was changed."""
 
     exit_code = 10
     reason = "plan-refused"
@@ -226,6 +308,24 @@ class PlanTamperedError(PlanRefusedError):
     """The files of a stored plan are not the ones that were written."""
 
     reason = "plan-tampered"
+
+
+class PlanIncompleteError(PlanRefusedError):
+    """The plan ended with an error, or a part of the configuration is left out of it."""
+
+    reason = "plan-incomplete"
+
+
+class ProtectedError(PlanRefusedError):
+    """Something protected would be destroyed or replaced, or a whole protected environment."""
+
+    reason = "protected"
+
+
+class BlastRadiusError(PlanRefusedError):
+    """More would be destroyed or replaced than may be at once."""
+
+    reason = "too-many-deletes"
 
 
 class ReleaseError(InfraError):

@@ -14,12 +14,14 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infra import processes
-from infra.backend import Backend
 from infra.errors import IdentityKeyError
 from infra.identity import Key
+
+if TYPE_CHECKING:  # A process that starts beside Terraform reads with this, and must be quick.
+    from infra.backend import Backend
 
 READ_SECONDS = 60.0
 KEY_BYTES = 32
@@ -43,6 +45,12 @@ def load_key(backend: Backend, environment: Mapping[str, str]) -> Key:
         answer = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
         answer = {"error": "S3 did not answer"}
+    return key_of(answer, backend)
+
+
+def key_of(answer: Mapping[str, Any], backend: Backend) -> Key:
+    """The key that a process answered with. Raises IdentityKeyError."""
+    name = backend.key + SUFFIX
     if "key" not in answer:
         raise IdentityKeyError(
             f"The key of the plans' identities, s3://{backend.bucket}/{name},"
@@ -79,6 +87,16 @@ def read_or_make(s3: Any, bucket: str, name: str) -> bytes:
     return made
 
 
+def answered(s3: Any, bucket: str, name: str) -> dict[str, str]:
+    """The key for `key_of`, or why there is none."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return {"key": base64.b64encode(read_or_make(s3, bucket, name)).decode()}
+    except (BotoCoreError, ClientError) as error:
+        return {"error": str(error).rstrip(".")}
+
+
 def _read(s3: Any, bucket: str, name: str) -> bytes:
     content = s3.get_object(Bucket=bucket, Key=name)["Body"].read()
     assert isinstance(content, bytes)  # noqa: S101
@@ -92,16 +110,9 @@ def _status(error: Any) -> int:
 def main() -> int:
     """Print one JSON object: {"key": ...} to the parent's pipe, or {"error": ...}."""
     import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
 
     bucket, name = sys.argv[1:]
-    answer: dict[str, str]
-    try:
-        found = read_or_make(boto3.session.Session().client("s3"), bucket, name)
-        answer = {"key": base64.b64encode(found).decode()}
-    except (BotoCoreError, ClientError) as error:
-        answer = {"error": str(error).rstrip(".")}
-    sys.stdout.write(json.dumps(answer))
+    sys.stdout.write(json.dumps(answered(boto3.session.Session().client("s3"), bucket, name)))
     return 0
 
 

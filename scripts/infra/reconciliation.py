@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from infra import __version__, identity, kept_plans, trees
 from infra.diagnostics import Diagnostic
 from infra.errors import IdentityKeyError, PlanAppliedError, PlanChangedError
+from infra.guards.looking import look_beside, look_by
 from infra.identity import Key
 from infra.identity_key import load_key
 from infra.kept_plans import KeptPlan, Manifest
@@ -26,6 +26,7 @@ from infra.workflows import (
     PlanResult,
     apply_plan,
     made_plan,
+    refuse_incomplete,
 )
 
 SHOWN_DIFFERENCES = 40
@@ -72,23 +73,26 @@ def plan_with_identity(
     now = datetime.now(UTC)
     kept_plans.sweep(session.repository, now)
     # Beside Terraform, which takes longer.
-    with ThreadPoolExecutor(1) as beside:
-        asked = beside.submit(_key, session)
-        before = trees.files(session.repository, session.environment)
-        with made_plan(session, progress, destroy=False, refresh=True) as (result, path):
-            try:
-                key = asked.result()
-            except IdentityKeyError as error:
-                if keep:
-                    raise
-                return Identified(result, problem=error.message)
-            if result.summary.empty:
-                return Identified(result)
-            facts = _facts(session, result, key, before)
-            if not keep:
-                return Identified(result, facts.identity)
-            manifest = _manifest(session, facts, result.summary, path, now)
-            folder = kept_plans.keep(session.repository, manifest, path, facts.content, key)
+    looking = look_beside(session, key=True)
+    before = trees.files(session.repository, session.environment)
+    with made_plan(session, progress, destroy=False, refresh=True, looking=looking) as (
+        result,
+        path,
+    ):
+        try:
+            key = _key(session) if looking is None else looking.key()
+        except IdentityKeyError as error:
+            if keep:
+                raise
+            return Identified(result, problem=error.message)
+        if result.summary.empty:
+            return Identified(result)
+        facts = _facts(session, result, key, before)
+        if not keep:
+            return Identified(result, facts.identity)
+        refuse_incomplete(result.document)
+        manifest = _manifest(session, facts, result.summary, path, now)
+        folder = kept_plans.keep(session.repository, manifest, path, facts.content, key)
     return Identified(result, facts.identity, folder)
 
 
@@ -140,7 +144,11 @@ def apply_reviewed(
     ) as lock:
         locked = replace(session, terraform=replace(session.terraform, lock=lock.descriptor))
         before = trees.files(session.repository, session.environment)
-        with made_plan(locked, progress, destroy=False, refresh=True) as (result, path):
+        looking = None if recorder is None else look_by(recorder.ledger, session)
+        with made_plan(locked, progress, destroy=False, refresh=True, looking=looking) as (
+            result,
+            path,
+        ):
             facts = _facts(session, result, key, before)
             state = kept_plans.state_of(path)
             _compare(whole, reviewed, session, facts, result.summary, state)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # Each command would import them, and few show them.
     from infra.differences import Comparison
     from infra.doctor import Check
     from infra.environments import Environment
+    from infra.guards.rehearsal import Row
     from infra.kept_plans import Manifest
     from infra.local_cloud import Saved
 
@@ -281,6 +282,24 @@ def checks(rows: Sequence[Check]) -> RenderableType:
         Text.assemble(("  ", ""), (row.name, marks[row.status]), ": ", row.advice)
         for row in rows
         if row.advice
+    ]
+    if not advice:
+        return table
+    return Group(table, Text(""), Text("What to do", style="bold"), *advice)
+
+
+def guards(rows: Sequence[Row]) -> RenderableType:
+    """What a run would meet before Terraform starts."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for column in ("Guard", "A run"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("Why", overflow="fold")
+    marks = {"ok": ("goes on", "green"), "refuses": ("is refused", "bold red")}
+    for row in rows:
+        word, style = marks.get(row.status, ("is not known", "yellow"))
+        table.add_row(Text(row.name), Text(word, style=style), Text(row.text))
+    advice = [
+        Text.assemble("  ", (row.name, "bold red"), ": ", row.advice) for row in rows if row.advice
     ]
     if not advice:
         return table

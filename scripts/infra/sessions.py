@@ -13,6 +13,7 @@ from infra.accounts import enter_account
 from infra.backend import Backend, load_backend
 from infra.environments import TARGETS, Environment, load_environment
 from infra.errors import LocalCloudLostError, UnsavedStateError, UsageError
+from infra.guards.files import Place, refuse
 from infra.local_cloud import LocalCloud
 from infra.progress import Progress
 from infra.repository import Repository, private_folder
@@ -38,6 +39,7 @@ from infra.terraform.runner import (
     LOCK_TIMEOUT_SECONDS,
     UNSAVED_STATE,
     Terraform,
+    saving,
 )
 
 
@@ -81,6 +83,11 @@ class Session:
     instance: str = ""
     unfinished: Path = Path()
     refused_before: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether a ledger knows of the state: that of a bootstrap has none."""
+        return self.terraform.directory == self.environment.directory
 
     def refused(self) -> Mapping[str, int] | None:
         """Which requests tried to leave this machine since the session began, by destination.
@@ -197,13 +204,14 @@ def open_session(
     backend = load_backend(environment)
     target = choose_target(environment, override)
     root = choose_root(environment, backend, target)
+    data = repository.terraform_data(root.data)
+    refuse(Place(repository.root, root.directory, data, environment.protected))
     unfinished = unfinished_file(repository, root)
     if target != "local" or not unfinished.exists():
-        _refuse_unsaved_state(root.directory)
+        _refuse_unsaved_state(root.directory, data)
     binary = find_terraform()
     mirror = ensure(repository, binary, root.directory, progress.step)
     configuration = _write_cli_configuration(repository, mirror)
-    data = repository.terraform_data(root.data)
     entered = enter(repository, environment, backend, target, configuration, data, progress)
     cloud, notes = entered.cloud, list(entered.notes)
     run = replace(entered.run, added={**entered.run.added, **root.variables})
@@ -246,7 +254,7 @@ def open_session(
             progress.step("Finishing what the end of the local cloud had cut off")
             notes.append(recovery.finish(unfinished, attached))
             progress.note(notes[-1])
-            _refuse_unsaved_state(root.directory)
+            _refuse_unsaved_state(root.directory, data)
         yield Session(
             repository=repository,
             environment=environment,
@@ -262,13 +270,13 @@ def open_session(
         )
 
 
-def _refuse_unsaved_state(directory: Path) -> None:
+def _refuse_unsaved_state(directory: Path, data: Path) -> None:
     path = directory / UNSAVED_STATE
     if path.exists():
+        path.chmod(0o600)
         raise UnsavedStateError(
-            f"An earlier run could not save its state; it is in {path}.",
-            hint="Push it with `terraform state push errored.tfstate` in that folder, then remove"
-            " it;\nor move it away, if what it describes is gone. Nothing was changed.",
+            f"An earlier run could not save its state; it is in {path}. Nothing was changed.",
+            hint=saving(directory, data),
         )
 
 

@@ -169,13 +169,7 @@ def aws_run(
     Raises UsageError when a variable would send requests to another place than AWS.
     """
     shell = os.environ if caller is None else caller
-    redirected = sorted(name for name in shell if name.startswith("AWS_ENDPOINT_URL"))
-    if redirected:
-        raise UsageError(
-            f"{redirected[0]} is set, but {environment.name} has target aws:"
-            " requests would go to another place than AWS.",
-            hint=f"Unset {', '.join(redirected)}, or use --target local.",
-        )
+    refuse_redirected(environment, shell)
     own = profile_variable(environment.name)
     profile = {"AWS_PROFILE": shell[own]} if shell.get(own) else {}
     # Credentials in the shell would win over any profile, whosever they are.
@@ -191,6 +185,17 @@ def aws_run(
         },
         ignored=_ignored(shell, PASSED_ON_TO_AWS),
     )
+
+
+def refuse_redirected(environment: Environment, shell: Mapping[str, str]) -> None:
+    """Raise UsageError when a variable would send requests to another place than AWS."""
+    redirected = sorted(name for name in shell if name.startswith("AWS_ENDPOINT_URL"))
+    if redirected:
+        raise UsageError(
+            f"{redirected[0]} is set, but {environment.name} has target aws:"
+            " requests would go to another place than AWS.",
+            hint=f"Unset {', '.join(redirected)}, or use --target local.",
+        )
 
 
 def profile_variable(name: str) -> str:
@@ -243,6 +248,11 @@ def _terraform_variables(cli_configuration: Path, terraform_data: Path) -> dict[
 
 def _allowed(shell: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:
     return {k: v for k, v in shell.items() if k in names or k.startswith("LC_")}
+
+
+def ignored_variables(shell: Mapping[str, str]) -> tuple[str, ...]:
+    """The caller's variables that could change a plan or its place, and are not passed on."""
+    return _ignored(shell, frozenset())
 
 
 def _ignored(shell: Mapping[str, str], used: frozenset[str]) -> tuple[str, ...]:

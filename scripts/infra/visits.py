@@ -32,6 +32,11 @@ class Visit:
         """The process environment of a run in the account."""
         return self.entered.run
 
+    @property
+    def data(self) -> Path:
+        """The TF_DATA_DIR of the environment's own root module, which a session works with."""
+        return self.repository.terraform_data(f"{self.environment.name}-{self.target}")
+
     @functools.cached_property
     def clients(self) -> Clients:
         """The clients of the account."""

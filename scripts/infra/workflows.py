@@ -14,7 +14,8 @@ from typing import Any
 from infra import processes
 from infra.contents import guarded, refuse_unless_empty
 from infra.diagnostics import Diagnostic
-from infra.errors import TerraformError, UsageError
+from infra.errors import PlanIncompleteError, TerraformError, UsageError
+from infra.guards.looking import Looking, look_beside, look_by
 from infra.ledger.recording import Recorder, Run
 from infra.plans import PlanSummary, summarize
 from infra.progress import Progress
@@ -75,7 +76,11 @@ def apply_environment(
     into the ledger, None for none. Raises ConfirmationError, NotEmptyError, LedgerUnavailableError,
     LedgerMissedError, ApplyFailedError and what planning raises.
     """
-    with made_plan(session, progress, destroy=destroy, refresh=True) as (planned, path):
+    looking = None if recorder is None else look_by(recorder.ledger, session)
+    with made_plan(session, progress, destroy=destroy, refresh=True, looking=looking) as (
+        planned,
+        path,
+    ):
         if not adopt(planned.document):
             return apply_plan(session, progress, approve, planned, path, recorder, destroy=destroy)
     return apply_environment(session, progress, approve, destroy=destroy, recorder=recorder)
@@ -98,6 +103,7 @@ def apply_plan(
 
     Raises what `apply_environment` raises, but for planning.
     """
+    refuse_incomplete(planned.document)
     if destroy:
         progress.step("Looking for what must not be lost")
         refuse_unless_empty(planned.guarded, session.run.variables, session.environment.name)
@@ -118,6 +124,22 @@ def apply_plan(
     return ApplyResult(
         planned.summary, stream.counts, stream.outputs, (*planned.warnings, *stream.warnings)
     )
+
+
+def refuse_incomplete(document: Mapping[str, Any]) -> None:
+    """Raise PlanIncompleteError for the JSON of a plan that is not the whole of one."""
+    if not document:
+        return
+    what = ""
+    if document.get("errored") is not False:
+        what = "it ended with an error"
+    elif document.get("complete") is not True:
+        what = "a part of the configuration is left out of it"
+    if what:
+        raise PlanIncompleteError(
+            f"The plan is not applied: {what}. Nothing was changed.",
+            hint="Mend what Terraform complains of, and plan all of it.",
+        )
 
 
 def environment_outputs(session: Session, name: str | None = None) -> Mapping[str, Any]:
@@ -148,22 +170,40 @@ def _outputs(session: Session) -> Mapping[str, Any]:
 
 @contextlib.contextmanager
 def made_plan(
-    session: Session, progress: Progress, *, destroy: bool, refresh: bool
+    session: Session,
+    progress: Progress,
+    *,
+    destroy: bool,
+    refresh: bool,
+    looking: Looking | None = None,
 ) -> Iterator[tuple[PlanResult, Path]]:
-    """Make a plan that lives as long as the block: a plan file holds secrets in clear."""
+    """Make a plan that lives as long as the block: a plan file holds secrets in clear.
+
+    looking: what compares the state with the ledger meanwhile; None for one of its own. Raises
+    StateError where they disagree, whatever Terraform made of it.
+    """
+    beside = looking or look_beside(session)
     parent = private_folder(session.repository.private / "plans")
     _sweep(parent)
     with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=parent) as folder:
         path = Path(folder) / "plan.tfplan"
         progress.step("Planning")
-        with _cloud_checked(session):
-            stream = session.terraform.plan(path, destroy=destroy, refresh=refresh)
+        try:
+            with _cloud_checked(session):
+                stream = session.terraform.plan(path, destroy=destroy, refresh=refresh)
+        except TerraformError:
+            if beside is not None:
+                beside.refuse()
+            raise
+        unsure = () if beside is None else beside.refuse()
         document: Mapping[str, Any] = {}
         if stream.changed:
             progress.step("Reading the plan")
             document = session.terraform.show(path)
         yield (
-            PlanResult(summarize(document), tuple(stream.warnings), guarded(document), document),
+            PlanResult(
+                summarize(document), (*stream.warnings, *unsure), guarded(document), document
+            ),
             path,
         )
 

@@ -15,10 +15,19 @@ from botocore.exceptions import ReadTimeoutError
 from harness.ledgers import ABOUT, START, Key, Memory, add, event
 from infra.errors import LedgerUnavailableError, UsageError
 from infra.ledger import export
-from infra.ledger.records import MAX_BYTES, Kind, MalformedError, Record, canonical, parse
+from infra.ledger.records import (
+    MAX_BYTES,
+    Kind,
+    MalformedError,
+    Mark,
+    Record,
+    canonical,
+    parse,
+)
 from infra.ledger.store import Stored, key_of, sequence_of
 from infra.ledger.verification import Finding, Problem, verify
 from infra.ledger.witness import Seen, Witness
+from infra.ledger.writing import append
 
 LENGTH = 6
 
@@ -307,3 +316,30 @@ def test_a_finding_names_the_record(places: Memory, key: Key) -> None:
     checked = verify(places.chain(), key.checker.signed, "staging", None)
     text = "Record 3 was edited: its content does not have the hash that it states."
     assert checked.findings == (Finding(3, Problem.EDITED, text),)
+
+
+def test_the_newest_record_always_says_the_last_known_state() -> None:
+    places, key = Memory(), Key()
+
+    def marks(said: dict[str, Any], mark: Mark | None = None) -> Mark | None:
+        made = append(
+            places,
+            key.sign,
+            key.checker.signed,
+            ABOUT,
+            said,
+            lambda _seconds: None,
+            None if mark is None else mark.document(),
+        )
+        return made.record.mark
+
+    assert marks(event()) is None
+    assert marks(event(), Mark("a", 3, 7)) == Mark("a", 3, 7)
+    assert marks(event()) == Mark("a", 3, 7)
+    assert marks(event(), Mark("a", 4, 6)) == Mark("a", 4, 6)
+    # A state from before, or another one, is not taken for the last one just so.
+    assert marks(event(), Mark("a", 2, 7)) == Mark("a", 4, 6)
+    assert marks(event(), Mark("b", 9, 7)) == Mark("a", 4, 6)
+    accepted = event(kind=Kind.STATE_REPAIRED, details={"accepted": True})
+    assert marks(accepted, Mark("b", 1, 7)) == Mark("b", 1, 7)
+    assert verify(places.chain(), key.checker.signed, "staging", "222222222222").findings == ()

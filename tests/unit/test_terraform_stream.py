@@ -137,7 +137,7 @@ def test_the_hint_of_a_lock_is_a_whole_command() -> None:
 
 @pytest.mark.parametrize("command", ["plan", "init"])
 def test_an_interruption_before_apply_changed_nothing(command: str, tmp_path: Path) -> None:
-    error: InfraError = interruption(command, stream(), tmp_path, forced=False)
+    error: InfraError = interruption(command, stream(), tmp_path, DATA, forced=False)
     assert error.exit_code == 130
     assert "nothing was changed" in error.message
 
@@ -148,18 +148,18 @@ def test_an_interrupted_apply_says_how_far_it_came(tmp_path: Path) -> None:
         {"type": "apply_complete", "hook": {"action": "create"}},
         {"type": "apply_complete", "hook": {"action": "read"}},
     )
-    error = interruption("apply", made, tmp_path, forced=False)
+    error = interruption("apply", made, tmp_path, DATA, forced=False)
     assert "after 1 change." in error.message
     assert "lock is released" in error.message
 
 
 def test_a_forced_stop_promises_nothing(tmp_path: Path) -> None:
-    error = interruption("apply", stream(), tmp_path, forced=True)
+    error = interruption("apply", stream(), tmp_path, DATA, forced=True)
     assert "saved" not in error.message
     assert "the lock may remain" in error.message
 
 
 def test_a_state_that_could_not_be_saved_is_named(tmp_path: Path) -> None:
     (tmp_path / "errored.tfstate").write_text("{}")
-    error = interruption("apply", stream(), tmp_path, forced=False)
+    error = interruption("apply", stream(), tmp_path, DATA, forced=False)
     assert str(tmp_path / "errored.tfstate") in error.message

@@ -127,17 +127,42 @@ def lock_timeout_option(command: Command) -> Command:
 
 
 def confirm(
-    context: Context, environment: Environment, target: str, verb: str, *, yes: bool
+    context: Context,
+    environment: Environment,
+    target: str,
+    verb: str,
+    *,
+    yes: bool,
+    refuse: Callable[[PlanSummary], None] = lambda _summary: None,
 ) -> Callable[[PlanSummary], None]:
-    """Return the approval of a plan: it shows it and, in AWS, asks for a person's word."""
+    """Return the approval of a plan: it shows it and, in AWS, asks for a person's word.
+
+    refuse: sees the plan once it is shown, and may raise before anybody is asked.
+    """
 
     def approve(summary: PlanSummary) -> None:
         context.show(rendering.plan(summary, destroying=verb == "destroy"))
+        refuse(summary)
         if summary.empty or target == "local" or yes:
             return
         ask(context, environment, verb, f"{verb} this")
 
     return approve
+
+
+def agreed(context: Context, environment: str, what: str, *, yes: bool) -> bool:
+    """Whether something may be done; no where nobody can be asked. what: to do, in words.
+
+    Raises ConfirmationError where a person says no.
+    """
+    if yes:
+        return True
+    if context.as_json or not sys.stdin.isatty():
+        return False
+    answer = click.prompt(f"Type {environment} to {what}", default="", show_default=False, err=True)
+    if answer.strip() != environment:
+        raise ConfirmationError("Not confirmed; nothing was changed.")
+    return True
 
 
 def ask(context: Context, environment: Environment, command: str, what: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -20,10 +21,12 @@ from infra.commands.shared import (
     target_option,
     yes_option,
 )
+from infra.environments import load_environment
 from infra.errors import UsageError
 from infra.ledger.access import session_recorder
+from infra.plans import PlanSummary
 from infra.reconciliation import Identified
-from infra.sessions import Session, open_session
+from infra.sessions import Session, choose_target, open_session
 
 EXIT_CHANGES = 2
 
@@ -167,7 +170,8 @@ def show(context: Context, plan: str | None, full: bool) -> None:
 @click.command(
     epilog="""\b
 Exit codes: 0 applied, or nothing to do; 1 error, nothing changed;
-10 refused before any change, by the reviewed plan or for want of a record;
+10 refused before any change: by the reviewed plan, because too much would go, by a file or state
+that is not as it should be, or for want of a record;
 20 failed after changes had begun; 130 interrupted.
 
 \b
@@ -186,6 +190,13 @@ Examples:
     shell_complete=complete_plan,
     help="Apply only if the plan is still the one that was reviewed.",
 )
+@click.option(
+    "--max-deletes",
+    "most",
+    metavar="NUMBER",
+    type=click.IntRange(0),
+    help="How many resources may be destroyed or replaced, beyond the usual limit.",
+)
 @yes_option
 @lock_timeout_option
 @json_option
@@ -195,6 +206,7 @@ def apply(
     environment: str,
     target: str | None,
     reviewed: str | None,
+    most: int | None,
     yes: bool,
     lock_timeout: int,
 ) -> None:
@@ -203,8 +215,21 @@ def apply(
     In AWS it asks first. With --plan it plans anew while it holds the state lock, and says what
     differs in place of applying when that plan has another identity. The beginning of an identity
     will do for a plan that is kept here; one that was kept elsewhere needs the whole.
+
+    A plan that destroys or replaces more resources than the gate `policy` of ENV allows (10 where
+    it says nothing) is refused. --max-deletes says that it is meant. A protected environment needs
+    an exception for that, and for each resource of a protected type that would go.
     """
-    _apply(context, environment, target, lock_timeout, yes=yes, destroy=False, reviewed=reviewed)
+    _apply(
+        context,
+        environment,
+        target,
+        lock_timeout,
+        yes=yes,
+        destroy=False,
+        reviewed=reviewed,
+        most=most,
+    )
 
 
 @click.command(
@@ -228,7 +253,8 @@ def destroy(
     """Destroy everything in ENV.
 
     In AWS it asks first. A bucket or repository that holds something stops it before anything is
-    destroyed, unless force_destroy is set in the environment.
+    destroyed, unless force_destroy is set in the environment. A protected environment is refused,
+    unless environments/exceptions.yaml has a reviewed exception for it.
     """
     _apply(context, environment, target, lock_timeout, yes=yes, destroy=True)
 
@@ -242,8 +268,17 @@ def _apply(
     yes: bool,
     destroy: bool,
     reviewed: str | None = None,
+    most: int | None = None,
 ) -> None:
+    # Imported late: all gates come with it, and a plan needs none.
+    from infra import limits
+
     verb = "destroy" if destroy else "apply"
+    repository, now = context.repository, datetime.now(UTC)
+    described = load_environment(repository, environment)
+    used: tuple[str, ...] = ()
+    if destroy:
+        used = limits.refuse_destroy(repository, described, choose_target(described, target), now)
     with (
         context.progress() as progress,
         open_session(context.repository, environment, target, progress, lock_timeout) as session,
@@ -251,7 +286,15 @@ def _apply(
     ):
         progress.end()
         context.session_notes(session)
-        approve = confirm(context, session.environment, session.target, verb, yes=yes)
+        recorder.excepted(used)
+
+        def refuse(summary: PlanSummary) -> None:
+            if not destroy:
+                recorder.excepted(limits.refuse_apply(repository, described, summary, now, most))
+
+        approve = confirm(
+            context, session.environment, session.target, verb, yes=yes, refuse=refuse
+        )
         if reviewed is None:
             result = workflows.apply_environment(
                 session, progress, approve, destroy=destroy, recorder=recorder

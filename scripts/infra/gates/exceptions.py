@@ -18,8 +18,13 @@ from infra.repository import Repository
 FILE = "exceptions.yaml"
 KEYS = ("environment", "address", "gate", "reason", "expires")
 PROTECTED, ACCESS, EQUIVALENCE = "policy.protected", "policy.access", "equivalence"
-EXCEPTABLE = (PROTECTED, ACCESS, EQUIVALENCE)
-"""What can be excepted: a resource from one of these, until a day."""
+DELETES, DESTROY = "policy.deletes", "destroy"
+EXCEPTABLE = (PROTECTED, ACCESS, EQUIVALENCE, DELETES, DESTROY)
+"""What can be excepted: a resource from one of these, until a day; the last two are about all
+resources at once (see `infra.limits`)."""
+
+EVERYTHING = "*"
+"""The address of all resources at once."""
 _EXAMPLE = (
     "An entry looks like this:\n"
     "- environment: prod\n"

@@ -13,11 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.errors import LedgerUnavailableError
+from infra.backend import Backend
+from infra.errors import InfraError, LedgerUnavailableError
+from infra.guards.reading import read_facts
 from infra.ledger import signing
+from infra.ledger.records import ENDS, Mark
 from infra.ledger.signing import Checker, Signer
 from infra.ledger.store import Store
 from infra.ledger.writing import append
+from infra.stored_state import parsed_state
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 15
@@ -26,13 +30,17 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Place:
-    """Where a ledger is. local: in the local cloud, where a missing key is made."""
+    """Where a ledger is. local: in the local cloud, where a missing key is made.
+
+    state: the key of the environment's state in the same bucket.
+    """
 
     environment: str
     account: str
     region: str
     bucket: str
     local: bool
+    state: str = ""
 
 
 class Clerk:
@@ -48,7 +56,8 @@ class Clerk:
             make=place.local,
             command=f"infra bootstrap {place.environment}",
         )
-        self._store = Store(client("s3"), place.bucket, place.account, place.environment)
+        self._s3 = client("s3")
+        self._store = Store(self._s3, place.bucket, place.account, place.environment)
         self._checker: Checker | None = None
 
     def prepare(self) -> None:
@@ -65,16 +74,38 @@ class Clerk:
                 "account": self._place.account,
                 "actor": self._who(),
             }
+            event = question["event"]
             entry = append(
-                self._store, self._signer.sign, self._check().signed, about, question["event"]
+                self._store,
+                self._signer.sign,
+                self._check().signed,
+                about,
+                event,
+                mark=self._mark() if event["kind"] in ENDS else None,
             )
             return {"entry": entry.text()}
+        if what == "facts":
+            place = self._place
+            backend = Backend(place.bucket, place.state, place.region, (place.account,))
+            return read_facts(self._s3, backend, place.account, place.environment)
         if what == "latest":
             return {"stored": [item.document() for item in self._store.latest(question["limit"])]}
         if what == "get":
             return {"stored": [self._store.get(question["sequence"]).document()]}
         stored = [item.document() for item in self._store.everything()]
         return {"stored": stored, "keys": dict(self._signer.keys().pems) if stored else {}}
+
+    def _mark(self) -> dict[str, Any] | None:
+        """Which state there is now, None where that can't be said: then it is not noted."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        where = {"Bucket": self._place.bucket, "ExpectedBucketOwner": self._place.account}
+        try:
+            body = self._s3.get_object(**where, Key=self._place.state)["Body"].read()
+            state = parsed_state(body, self._place.state)
+        except (BotoCoreError, ClientError, InfraError):
+            return None
+        return Mark(state.lineage, state.serial, state.count).document() if state.lineage else None
 
     def _who(self) -> str:
         if not self._arn:

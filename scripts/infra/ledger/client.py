@@ -15,7 +15,7 @@ from infra.backend import Backend
 from infra.environments import Environment
 from infra.errors import LedgerUnavailableError
 from infra.ledger.clerk import Place
-from infra.ledger.records import Entry, Event, parse
+from infra.ledger.records import Entry, Event, MalformedError, Mark, parse
 from infra.ledger.store import Stored
 from infra.ledger.witness import Witness
 from infra.processes import Conversation
@@ -57,6 +57,22 @@ class Ledger:
         """The newest records, newest first."""
         return _stored(self._ask({"do": "latest", "limit": limit}, READ_SECONDS))
 
+    def facts(self) -> Mapping[str, Any]:
+        """What is stored as the state, and what should be (see `infra.guards.state`)."""
+        try:
+            answer: Mapping[str, Any] = self._ask({"do": "facts"}, APPEND_SECONDS)
+        except LedgerUnavailableError as error:
+            return {"unread": error.message}
+        return answer
+
+    def mark(self) -> Mark | None:
+        """Which state there should be, by the newest record; None where none was noted."""
+        newest = self.latest(1)
+        try:
+            return parse(newest[0].text or "").record.mark if newest else None
+        except MalformedError:
+            return None
+
     def get(self, sequence: int) -> Stored:
         """What stands in one place."""
         return _stored(self._ask({"do": "get", "sequence": sequence}, READ_SECONDS))[0]
@@ -95,7 +111,12 @@ def open_ledger(
     things are done. Nothing is waited for and nothing fails before the ledger is used.
     """
     place = Place(
-        environment.name, environment.account_id, backend.region, backend.bucket, local=local
+        environment.name,
+        environment.account_id,
+        backend.region,
+        backend.bucket,
+        local=local,
+        state=backend.key,
     )
     arguments = [sys.executable, "-m", "infra.ledger.clerk", json.dumps(asdict(place))]
     clerk = Conversation(

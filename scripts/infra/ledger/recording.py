@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from infra import __version__
@@ -43,6 +43,16 @@ class Recorder:
         self._ledger = ledger
         self._directory = directory
         self._binary = binary
+        self._excepted: tuple[str, ...] = ()
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where it writes."""
+        return self._ledger
+
+    def excepted(self, used: Sequence[str]) -> None:
+        """Have the next run's first record name the exceptions that let it through."""
+        self._excepted = tuple(used)
 
     @contextlib.contextmanager
     def running(
@@ -53,10 +63,14 @@ class Recorder:
         Raises LedgerUnavailableError before the block when it can't be recorded: nothing may change
         then; and LedgerMissedError after it when only its end could not be.
         """
-        planned = {action.value: count for action, count in summary.counts.items()}
+        begun: dict[str, Mapping[str, Scalar]] = {
+            "planned": {action.value: count for action, count in summary.counts.items()}
+        }
+        if self._excepted:
+            begun["exceptions"] = {str(i): t for i, t in enumerate(self._excepted, 1)}
         run = Run()
         try:
-            self._write(STARTED[destroy], "started", plan=plan, details={"planned": planned})
+            self._write(STARTED[destroy], "started", plan=plan, details=begun)
             yield run
         except LedgerUnavailableError:
             raise

@@ -47,6 +47,16 @@ class Kind(StrEnum):
     UNLOCKED = "unlocked"
 
 
+ENDS = (
+    Kind.APPLIED,
+    Kind.APPLY_FAILED,
+    Kind.DESTROYED,
+    Kind.DESTROY_FAILED,
+    Kind.STATE_REPAIRED,
+)
+"""After these the state is another one than before."""
+
+
 class MalformedError(ValueError):
     """Bytes that are no record."""
 
@@ -89,6 +99,22 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Which state an environment had when somebody last wrote down what was done to it.
+
+    resources: how many managed objects it knew.
+    """
+
+    lineage: str
+    serial: int
+    resources: int
+
+    def document(self) -> dict[str, Scalar]:
+        """As JSON."""
+        return {"lineage": self.lineage, "serial": self.serial, "resources": self.resources}
+
+
+@dataclass(frozen=True)
 class Record:
     """One record as it was read; `fields` is all of it, also what a later schema adds.
 
@@ -127,6 +153,19 @@ class Record:
     def time(self) -> str:
         """When, by the clock of S3: UTC, ISO 8601."""
         return str(self.fields["time"])
+
+    @property
+    def mark(self) -> Mark | None:
+        """The last known state of the environment, None in records from before it was noted."""
+        found = self.fields.get("state")
+        if not isinstance(found, Mapping):
+            return None
+        lineage, serial, resources = (found.get(k) for k in ("lineage", "serial", "resources"))
+        if not (isinstance(lineage, str) and lineage):
+            return None
+        if not (isinstance(serial, int) and isinstance(resources, int)):
+            return None
+        return Mark(lineage, serial, resources)
 
     @property
     def previous(self) -> str:

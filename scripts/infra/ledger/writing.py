@@ -19,6 +19,8 @@ from infra.ledger.store import Stored
 
 ATTEMPTS = 40
 LONGEST_WAIT_SECONDS = 0.4
+ACCEPTED = "accepted"
+"""The detail that says of a state which does not go on from the last one that it is meant."""
 
 
 class Places(Protocol):
@@ -38,18 +40,24 @@ def append(
     about: Mapping[str, str],
     event: Mapping[str, Any],
     pause: Callable[[float], None] = time.sleep,
+    mark: Mapping[str, Any] | None = None,
 ) -> Entry:
     """Write an event at the end of the chain.
 
-    about: environment, account and actor. Raises LedgerUnavailableError when the end of the chain
-    is not to be trusted, or always taken, and botocore's errors when nothing can be written.
+    about: environment, account and actor. mark: which state there is now, as `Mark.document`. The
+    newest record always says the last one that was known.
+
+    Raises LedgerUnavailableError when the end of the chain is not to be trusted, or always taken,
+    and botocore's errors when nothing can be written.
     """
     from botocore.exceptions import HTTPClientError
 
     for attempt in range(ATTEMPTS):
         stored, now = places.newest()
         head = None if stored is None else _trusted(stored, is_signed, about)
-        entry = sign(Record({**about, **event, **_place(head, now)}))
+        known = _known(head, mark, event)
+        state = {"state": known} if known else {}
+        entry = sign(Record({**about, **event, **state, **_place(head, now)}))
         text = entry.text()
         if len(text) > MAX_BYTES:
             raise LedgerUnavailableError("The record is too long for the ledger.")
@@ -69,6 +77,18 @@ def append(
         f"Others wrote into the ledger at each of {ATTEMPTS} attempts.",
         hint="Run the command again. Nothing was changed.",
     )
+
+
+def _known(
+    head: Entry | None, mark: Mapping[str, Any] | None, event: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """The mark that a record gets: never an older state or another one, unless a person said so."""
+    before = None if head is None else head.record.mark
+    if before is None or mark is None:
+        return mark if before is None else before.document()
+    goes_on = mark["lineage"] == before.lineage and mark["serial"] >= before.serial
+    accepted = (event.get("details") or {}).get(ACCEPTED) is True
+    return mark if goes_on or accepted else before.document()
 
 
 def _place(head: Entry | None, now: datetime) -> dict[str, Any]:

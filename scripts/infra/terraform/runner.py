@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -168,16 +169,21 @@ class Terraform:
             on_interrupt=self.on_interrupt,
             inherited=() if self.lock is None else (self.lock,),
         )
+        # Terraform writes it for everybody to read, and it holds secrets.
+        with contextlib.suppress(OSError):
+            (self.directory / UNSAVED_STATE).chmod(0o600)
         # A plan that was told to stop may still end well; an apply that did is finished.
         if done.interrupts and (done.returncode != 0 or arguments[0] != "apply"):
-            raise interruption(arguments[0], stream, self.directory, forced=done.interrupts > 1)
+            raise interruption(
+                arguments[0], stream, self.directory, self.data, forced=done.interrupts > 1
+            )
         if done.returncode != 0:
             raise failure(arguments[0], stream, done, self.binary, self.directory, self.data)
         return stream
 
 
 def interruption(
-    command: str, stream: Stream, directory: Path, *, forced: bool
+    command: str, stream: Stream, directory: Path, data: Path, *, forced: bool
 ) -> InterruptedRunError:
     """What to say of a run that the user ended. forced: by more than one Ctrl-C."""
     if command != "apply":
@@ -188,14 +194,16 @@ def interruption(
     if unsaved.exists():
         return InterruptedRunError(
             f"Stopped, and the state could not be saved; it is in {unsaved}.",
-            hint="Keep that file. Push it with `terraform state push errored.tfstate`.",
+            hint=f"Keep that file. {saving(directory, data)}",
         )
     noun = "change" if stream.finished == 1 else "changes"
     if forced:
         return InterruptedRunError(
             f"Stopped at once after {stream.finished} {noun};"
             " what was being changed may be missing in the state, and the lock may remain.",
-            hint="Run `infra plan` and look closely before you go on.",
+            hint=f"{recovering(data)} says what is left, and puts it right."
+            if recovering(data)
+            else "Run the same command again, and look closely at its plan.",
         )
     return InterruptedRunError(
         f"Stopped after {stream.finished} {noun}. The state is saved and its lock is released.",
@@ -217,11 +225,17 @@ def failure(
     if locked is not None:
         return state_locked(_lock_info(locked.detail), directory, data, _lock_id(locked.detail))
     if command == "apply" and stream.started:
+        unsaved = directory / UNSAVED_STATE
         return ApplyFailedError(
             f"Terraform failed during apply: {stream.finished} of {stream.started}"
             " changes that had begun are finished.",
+            details=(f"The state could not be saved; it is in {unsaved}.",)
+            if unsaved.exists()
+            else (),
             diagnostics=tuple(errors),
-            hint="What was done is in the state. Mend the cause and run the command again.",
+            hint=f"Keep that file. {saving(directory, data)}"
+            if unsaved.exists()
+            else "What was done is in the state. Mend the cause and run the command again.",
         )
     return TerraformError(
         f"terraform {command} failed (Terraform {binary.version}); nothing was changed.",
@@ -240,9 +254,34 @@ def state_locked(
         "The state is locked: somebody else is working on this environment.",
         details=details,
         hint="Wait for them and run the command again. Nothing was changed."
+        f"{_told(data)}"
         "\nIf that run is known to be dead, by a crash of this machine for example:"
         f"\n{unlocking(directory, data, identifier)}",
     )
+
+
+def recovering(data: Path) -> str:
+    """The command that puts an environment right, "" for a bootstrap. data: the TF_DATA_DIR."""
+    if data.name.startswith("bootstrap-"):
+        return ""
+    name, _, target = data.name.rpartition("-")
+    return f"infra recover {name} --target {target}"
+
+
+def saving(directory: Path, data: Path) -> str:
+    """What to do about a state that could not be saved."""
+    command = recovering(data)
+    if command:
+        return f"This saves it, once what was in the way is mended:\n{command}"
+    return (
+        f"Push it with `terraform state push {UNSAVED_STATE}` in {directory}, then remove it;\nor"
+        " move it away, if what it describes is gone."
+    )
+
+
+def _told(data: Path) -> str:
+    command = recovering(data)
+    return f"\nWhether that run is dead, and what it left, says:\n{command}" if command else ""
 
 
 def unlocking(directory: Path, data: Path, identifier: str) -> str:
