@@ -290,14 +290,11 @@ def checks(rows: Sequence[Check]) -> RenderableType:
 
 def guards(rows: Sequence[Row]) -> RenderableType:
     """What a run would meet before Terraform starts."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for column in ("Guard", "A run"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("Why", overflow="fold")
+    table = Columns("Guard", "A run", "Why")
     marks = {"ok": ("goes on", "green"), "refuses": ("is refused", "bold red")}
     for row in rows:
         word, style = marks.get(row.status, ("is not known", "yellow"))
-        table.add_row(Text(row.name), Text(word, style=style), Text(row.text))
+        table.add(row.name, Text(word, style=style), row.text)
     advice = [
         Text.assemble("  ", (row.name, "bold red"), ": ", row.advice) for row in rows if row.advice
     ]

@@ -8,9 +8,9 @@ import click
 
 from infra import doctor as library
 from infra import rendering, reports
+from infra.commands.completion import complete_environment
 from infra.commands.shared import (
     Context,
-    complete_environment,
     json_option,
     pass_context,
     target_option,
