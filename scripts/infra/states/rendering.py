@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from infra.states.comparison import MOST_PATHS, StateDifference, addresses
 from infra.states.restoring import Restoration
 from infra.states.versions import Version, Writer
+from infra.tables import Columns
+from infra.untrusted import visible
 
 STYLES = {"state": "", "deleted": "yellow", "empty": "bold red", "unreadable": "bold red"}
 
@@ -19,12 +20,8 @@ def versions(found: Sequence[Version], known: Mapping[tuple[str, int], Writer]) 
     """Versions, newest first."""
     if not found:
         return Text("There is no state, and there never was one.")
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("Serial", justify="right", no_wrap=True)
-    table.add_column("Written (UTC)", no_wrap=True)
-    table.add_column("Resources", justify="right")
-    table.add_column("By the ledger", overflow="fold")
-    table.add_column("Version", overflow="fold")
+    titles = ("Serial", "Written (UTC)", "Resources", "By the ledger", "Version")
+    table = Columns(*titles, right=("Serial", "Resources"))
     lineages = list(dict.fromkeys(item.state.lineage for item in found if item.state is not None))
     for item in found:
         state = item.state
@@ -32,11 +29,11 @@ def versions(found: Sequence[Version], known: Mapping[tuple[str, int], Writer]) 
         told = f"{writer.who}: {writer.what} (record {writer.record})" if writer else ""
         if state is not None and state.lineage != lineages[0]:
             told = f"another lineage: {state.lineage}"
-        table.add_row(
+        table.add(
             Text("" if state is None else str(state.serial)),
             Text(item.written + (" (now)" if item.latest else "")),
             Text(item.content, STYLES[item.content]) if state is None else Text(str(state.count)),
-            Text(told),
+            Text(visible(told)),
             Text(item.id, style="dim"),
         )
     return Group(table, Text(f"Lineage: {lineages[0]}" if lineages else "", style="dim"))
