@@ -133,7 +133,9 @@ class Checkout:
     def shell(self) -> Mapping[str, str]:
         """The process environment of the user's shell."""
         mirror = {"TF_PLUGIN_CACHE_DIR": str(provider_mirror().directory)}
-        return {**os.environ, **mirror, **self.variables}
+        # pytest's workers have a width of 80, which users' pipes have not.
+        usual = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+        return {**usual, **mirror, **self.variables}
 
     def command(self, *arguments: str) -> list[str]:
         """The infra command's argument list."""

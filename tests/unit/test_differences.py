@@ -30,7 +30,7 @@ EXPLAINED = """\
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     """Two environments that differ by account and name alone, which is explained."""
-    made = make_checkout(tmp_path)
+    made = make_checkout(tmp_path, untouched=True)
     (tmp_path / "environments" / "differences.yaml").write_text(EXPLAINED)
     return made
 
