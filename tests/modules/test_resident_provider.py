@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+import pytest
+
 from harness.accounts import Account
 from harness.applied import resident
+from harness.places import ROOT
 from harness.plan_text import read_changes
-from harness.terraform import make_root
+from harness.terraform import make_root, provider_mirror
+from harness.waiting import wait_until
+from infra.terraform.provider import executable
 
 QUEUE = """
 provider "aws" {
@@ -29,6 +41,38 @@ resource "aws_cloudwatch_metric_alarm" "a" {
 }
 """
 PLAN = ("plan", "-no-color", "-input=false")
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_many_signals_at_once_end_it(tmp_path: Path, attempt: int) -> None:
+    """The kernel sends one for each thread of a parent that is killed; more than one test, as a
+    handler that cut in on itself hung in half of the cases."""
+    mirror = provider_mirror()
+    program = executable(mirror.directory, mirror.provider)
+    assert program is not None
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "infra.terraform.provider_proxy", str(program)),
+            *(str(tmp_path), str(tmp_path / "data"), str(tmp_path / f"{attempt}.pb")),
+        ],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "scripts")},
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith(b"TF_REATTACH_PROVIDERS=")
+    (provider,) = psutil.Process(process.pid).children()
+    for _ in range(40):
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.00002)
+    try:
+        # The last one may come when Python has given its handlers back.
+        assert process.wait(60) in (0, -signal.SIGTERM)
+        assert wait_until(lambda: not provider.is_running())
+    finally:
+        for left in (process, provider):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                left.kill()
+        process.stdout.close()
 
 
 def test_what_only_the_state_names_is_known(

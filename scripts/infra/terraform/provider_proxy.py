@@ -30,6 +30,7 @@ from infra.terraform.schema import NotASchemaError, cut
 
 PROVIDER_SERVICE = "/tfplugin5.Provider/"
 GET_SCHEMA = PROVIDER_SERVICE + "GetSchema"
+READY, OVER = b"r", b"o"
 THREADS = 64
 """More than Terraform ever has under way at once; a call may wait for minutes."""
 OPTIONS = (
@@ -125,27 +126,28 @@ class Handler(grpc.GenericRpcHandler):
 def main(arguments: list[str]) -> int:
     """Serve until somebody ends this process, or the provider ends."""
     program, directory, data, file = arguments
-    over = threading.Event()
+    # A pipe, and no threading.Event: the kernel may send several signals when the parent dies, and
+    # a handler that cuts in on itself would wait for its own lock.
+    heard, tell = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: over.set())
+        signal.signal(number, lambda *_: os.write(tell, OVER))
     said: dict[str, Any] = {}
-    ready = threading.Event()
 
     def on_line(line: str) -> None:
         found = REATTACH.search(line)
         if found:
             said.update(json.loads(found.group(1)))
-            ready.set()
+            os.write(tell, READY)
 
     def on_end() -> None:
-        over.set()
-        ready.set()
+        os.write(tell, OVER)
 
     provider = processes.Companion(
         [program, "-debug"], environment=os.environ, on_line=on_line, on_end=on_end
     )
     try:
-        ready.wait()
+        if os.read(heard, 1) == OVER:
+            return 0
         with tempfile.TemporaryDirectory(prefix="infra-") as folder:
             for plugin in said.values():
                 server = _serve(
@@ -153,8 +155,10 @@ def main(arguments: list[str]) -> int:
                 )
                 sys.stdout.write(f"TF_REATTACH_PROVIDERS='{json.dumps(said)}'\n")
                 sys.stdout.flush()
-                over.wait()
+                while os.read(heard, 1) != OVER:
+                    pass
                 server.stop(None)
+                break
     finally:
         provider.end()
     return 0
