@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from infra.errors import InfraError, InterruptedRunError
 from infra.ledger.client import Ledger
 from infra.ledger.recording import FAILED, claimed_user
 from infra.ledger.records import Event, Kind, Scalar
+from infra.ledger.repairs import repair
 from infra.recovering import unsaved as verdicts
 from infra.recovering.processes_left import stop
 from infra.recovering.remains import Remains, look
@@ -51,20 +53,13 @@ def recover(
         decision = decide(found)
     rest = [step for step in decision.steps if step.kind != StepKind.STOP]
     recorded = any(step.kind in RECORDED for step in rest)
-    if recorded:
-        _record(ledger, "started", {"steps": _named(rest)})
-    try:
+    around = repair(ledger, {"steps": _named(rest)}) if recorded else contextlib.nullcontext()
+    with around:
         for step in rest:
             on_step(step.text.rstrip("."))
             sentences.append(_do(step, visited, ledger, found))
-    except BaseException as error:
-        if recorded:
-            _record(ledger, "failed", {"steps": _named(rest)}, _reason(error))
-        raise
-    if found.unfinished is not None:
-        found.unfinished.unlink(missing_ok=True)
-    if recorded:
-        _record(ledger, "succeeded", {"steps": _named(rest)})
+        if found.unfinished is not None:
+            found.unfinished.unlink(missing_ok=True)
     return Done(tuple(sentences), decision)
 
 
@@ -133,23 +128,3 @@ def _close(ledger: Ledger, found: Remains) -> str:
 
 def _named(steps: list[Step]) -> dict[str, Scalar]:
     return {step.kind.value: True for step in steps}
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, InfraError):
-        return error.reason
-    return "bug" if isinstance(error, Exception) else InterruptedRunError.reason
-
-
-def _record(
-    ledger: Ledger, result: str, details: dict[str, dict[str, Scalar]], reason: str = ""
-) -> None:
-    ledger.append(
-        Event(
-            kind=Kind.STATE_REPAIRED,
-            result=result,
-            reason=reason,
-            details=details,
-            user=claimed_user(),
-        )
-    )

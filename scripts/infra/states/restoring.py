@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from infra.broken_locks import read_lock, refuse_while_held
-from infra.errors import InfraError, InterruptedRunError, StateForeignError, UsageError
+from infra.errors import InfraError, StateForeignError, UsageError
 from infra.ledger.client import Ledger
 from infra.ledger.recording import claimed_user
 from infra.ledger.records import Event, Kind, Mark, Scalar
+from infra.ledger.repairs import repair
 from infra.ledger.writing import ACCEPTED
 from infra.state_writing import write_state
 from infra.states.comparison import StateDifference, compare
@@ -85,11 +85,8 @@ def restore(visited: Visit, ledger: Ledger, made: Restoration) -> str:
         "from_serial": made.version.state.serial,
         "to_serial": made.serial,
     }
-
-    def write() -> str:
+    with repair(ledger, {"restore": details}):
         return write_state(visited, made.content, made.there, "infra state restore")
-
-    return _recorded(ledger, {"restore": details}, write)
 
 
 def accept(visited: Visit, ledger: Ledger) -> Mark:
@@ -144,27 +141,3 @@ def _refuse_another(
             hint="Nothing was changed. Who wants it all the same uses Terraform itself:"
             " terraform state push -force",
         )
-
-
-def _recorded(ledger: Ledger, details: dict[str, dict[str, Scalar]], do: Callable[[], str]) -> str:
-    def say(result: str, reason: str = "") -> None:
-        ledger.append(
-            Event(
-                kind=Kind.STATE_REPAIRED,
-                result=result,
-                reason=reason,
-                details=details,
-                user=claimed_user(),
-            )
-        )
-
-    say("started")
-    try:
-        told = do()
-    except BaseException as error:
-        known = isinstance(error, InfraError)
-        reason = error.reason if isinstance(error, InfraError) else InterruptedRunError.reason
-        say("failed", reason if known or not isinstance(error, Exception) else "bug")
-        raise
-    say("succeeded")
-    return told
