@@ -18,7 +18,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.watcher import OVER
+
 TERMINATION_GRACE_SECONDS = 10.0
+WATCHER = Path(__file__).with_name("watcher.py")
 PR_SET_PDEATHSIG = 1
 """Linux, prctl(2): the signal that a process gets when its parent ends."""
 
@@ -39,10 +42,12 @@ def run(
     environment: Mapping[str, str],
     directory: Path | None = None,
     timeout: float | None = None,
+    inherited: Sequence[int] = (),
 ) -> Completed:
     """Run a short program to its end and collect its output.
 
-    timeout: in seconds. Raises FileNotFoundError, PermissionError, subprocess.TimeoutExpired.
+    timeout: in seconds. inherited: file descriptors that the program keeps open.
+    Raises FileNotFoundError, PermissionError, subprocess.TimeoutExpired.
     """
     done = subprocess.run(
         list(arguments),
@@ -53,6 +58,7 @@ def run(
         text=True,
         errors="replace",
         timeout=timeout,
+        pass_fds=tuple(inherited),
         check=False,
     )
     return Completed(done.returncode, done.stdout, done.stderr)
@@ -73,26 +79,34 @@ def stream(
     alone. The first SIGINT or SIGTERM is passed on once as SIGINT, and the program is waited for:
     Terraform then persists its state and releases its lock. Only a second one is passed on again
     (Terraform gives up at once on it). `on_interrupt` receives the count, on a thread of its own.
-    Should this process be killed, the kernel sends the program its SIGINT, where it can.
+    Should this process be killed, a watcher sends the program its SIGINT (see `watcher`).
     inherited: file descriptors that the program, and what it starts, keep open.
     """
-    # The program holds the reading ends as well: were this process killed, writing to a pipe that
-    # nobody reads would kill the program before it has saved anything.
+    # The program holds the reading ends as well: were this process and the watcher killed, writing
+    # to a pipe that nobody reads would kill the program before it has saved anything.
     output, output_end = os.pipe()
     errors, errors_end = os.pipe()
-    process = subprocess.Popen(
-        list(arguments),
-        cwd=directory,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=output_end,
-        stderr=errors_end,
-        start_new_session=True,
-        pass_fds=(output, errors, *inherited),
-        preexec_fn=_signalled_at_parents_end(signal.SIGINT),
-    )
-    os.close(output_end)
-    os.close(errors_end)
+    watcher = _Watcher((output, errors))
+    try:
+        process = subprocess.Popen(
+            list(arguments),
+            cwd=directory,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output_end,
+            stderr=errors_end,
+            start_new_session=True,
+            pass_fds=(output, errors, *inherited),
+            preexec_fn=watcher.told_of_me,
+        )
+    except BaseException:
+        watcher.end()
+        os.close(output)
+        os.close(errors)
+        raise
+    finally:
+        os.close(output_end)
+        os.close(errors_end)
     said: list[str] = []
     count = 0
     broken: Exception | None = None
@@ -133,12 +147,48 @@ def stream(
                 except Exception as error:
                     broken = error
         returncode = process.wait()
+        watcher.end()
     asked.put(None)
     teller.join(TERMINATION_GRACE_SECONDS)
     reader.join(TERMINATION_GRACE_SECONDS)
     if broken is not None:
         raise broken
     return Completed(returncode, "", "".join(said), interrupts=count)
+
+
+class _Watcher:
+    """The process that tells a program to stop when this one is killed.
+
+    reading: the reading ends of the program's output, which it then reads on.
+    """
+
+    def __init__(self, reading: Sequence[int]) -> None:
+        told, self._tell = os.pipe()
+        self._process = subprocess.Popen(
+            # Nothing of this installation or of the shell is needed, so it starts at once.
+            [sys.executable, "-I", "-S", str(WATCHER), *map(str, reading)],
+            env={},
+            stdin=told,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=tuple(reading),
+            start_new_session=True,
+        )
+        os.close(told)
+
+    def told_of_me(self) -> None:
+        """What the program's process runs before it becomes the program."""
+        # Until the program has its own way of stopping, SIGINT ends it.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.write(self._tell, b"%d\n" % os.getpid())
+
+    def end(self) -> None:
+        """The program has ended, or was never started: nothing is left to watch."""
+        # Its end may have come first: then nobody is left to be told.
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._tell, OVER)
+        os.close(self._tell)
+        self._process.wait()
 
 
 @contextlib.contextmanager
@@ -157,10 +207,13 @@ def _handling(handler: Callable[[int, object], None]) -> Iterator[None]:
 
 
 class Companion:
-    """A program that runs beside this one, and never outlives it.
+    """A program that runs beside this one, and outlives neither it nor those who need it.
 
     Its standard output goes, line by line, to `on_line`, on a thread of its own; its standard error
-    goes nowhere. Raises OSError when it can't be started.
+    goes nowhere. shared: the program reads its standard input to the end, and then ends; `lifeline`
+    holds the file descriptor that keeps that open, for this process and for whoever inherits it.
+    Any other program gets a SIGTERM when this process is killed. Raises OSError when it can't be
+    started.
     """
 
     def __init__(
@@ -170,18 +223,20 @@ class Companion:
         environment: Mapping[str, str],
         on_line: Callable[[str], None],
         on_end: Callable[[], None],
+        shared: bool = False,
     ) -> None:
         self._process = subprocess.Popen(
             list(arguments),
             env=dict(environment),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if shared else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=_signalled_at_parents_end(signal.SIGTERM),
+            preexec_fn=None if shared else _signalled_at_parents_end(signal.SIGTERM),
         )
+        self.lifeline = () if self._process.stdin is None else (self._process.stdin.fileno(),)
 
         def read() -> None:
             assert self._process.stdout is not None  # noqa: S101
@@ -201,6 +256,8 @@ class Companion:
             self._process.kill()
             self._process.wait()
         self._reader.join(TERMINATION_GRACE_SECONDS)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         if self._process.stdout is not None and not self._reader.is_alive():
             self._process.stdout.close()
 

@@ -35,6 +35,46 @@ time.sleep(3600)
 """
 
 
+COUNTS_INTERRUPTS = """
+import os, signal, sys, time
+count = 0
+def told(*_):
+    global count
+    count += 1
+signal.signal(signal.SIGINT, told)
+print(os.getpid(), flush=True)
+while not count:
+    time.sleep(0.01)
+# More than a pipe holds, and time for a second signal.
+for _ in range(100):
+    print("x" * 10_000, flush=True)
+    time.sleep(0.005)
+open(sys.argv[1], "w").write(str(count))
+"""
+
+STREAMING = """
+import sys, threading, time
+from pathlib import Path
+from infra import processes
+for _ in range(8):
+    threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
+processes.stream([sys.executable, "-c", sys.argv[1], sys.argv[2]], environment={},
+    directory=Path.cwd(), on_line=lambda line: print(line.strip(), flush=True))
+"""
+
+SHARING = """
+import subprocess, sys, time
+from infra import processes
+program = "import os; print(os.getpid(), flush=True); os.read(0, 1)"
+companion = processes.Companion([sys.executable, "-c", program], environment={},
+    on_line=lambda line: print(line.strip(), flush=True), on_end=lambda: None, shared=True)
+needs = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"],
+    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=companion.lifeline)
+print(needs.pid, flush=True)
+time.sleep(3600)
+"""
+
+
 class Interrupting(io.RawIOBase):
     """A stream in whose writing Ctrl-C comes."""
 
@@ -128,6 +168,65 @@ def test_a_companion_does_not_outlive_a_killed_parent() -> None:
     parent.wait()
     parent.stdout.close()
     assert wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+def parent_of(program: str, *arguments: str) -> subprocess.Popen[str]:
+    """A Python process of its own; what it prints is read from its standard output."""
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    )
+
+
+def killed(parent: subprocess.Popen[str]) -> None:
+    parent.kill()
+    parent.wait()
+    assert parent.stdout is not None
+    parent.stdout.close()
+
+
+def ended(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_program_whose_starter_is_killed_is_interrupted_once_and_heard_out(
+    tmp_path: Path,
+) -> None:
+    counted = tmp_path / "count"
+    parent = parent_of(STREAMING, COUNTS_INTERRUPTS, str(counted))
+    assert parent.stdout is not None
+    program = psutil.Process(int(parent.stdout.readline()))
+    killed(parent)
+    assert wait_until(lambda: ended(program))
+    assert counted.read_text() == "1"
+
+
+def test_nobody_watches_a_program_that_has_ended(tmp_path: Path) -> None:
+    before = psutil.Process().children()
+    processes.stream(["true"], environment={}, directory=tmp_path, on_line=lambda _line: None)
+    assert psutil.Process().children() == before
+
+
+def test_a_program_that_can_not_be_started_leaves_nothing(tmp_path: Path) -> None:
+    before = (psutil.Process().children(), psutil.Process().num_fds())
+    with pytest.raises(FileNotFoundError):
+        processes.stream(
+            [str(tmp_path / "none")], environment={}, directory=tmp_path, on_line=print
+        )
+    assert (psutil.Process().children(), psutil.Process().num_fds()) == before
+
+
+def test_a_shared_companion_stays_for_whoever_needs_it_and_no_longer() -> None:
+    parent = parent_of(SHARING)
+    assert parent.stdout is not None
+    first, second = (psutil.Process(int(parent.stdout.readline())) for _ in range(2))
+    needs, companion = sorted((first, second), key=lambda one: "os.read" in one.cmdline()[-1])
+    killed(parent)
+    assert not ended(companion)
+    needs.kill()
+    assert wait_until(lambda: ended(companion))
 
 
 @pytest.mark.terraform

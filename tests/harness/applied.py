@@ -55,7 +55,7 @@ def resident(root: Root) -> Iterator[Root]:
     assert program is not None, "the mirror holds the provider packed"
     kept_up = Attachable(program, root.directory, root.directory / ".terraform", SCHEMAS)
     with resident_provider(kept_up, root.variables) as attach:
-        yield replace(root, variables={**root.variables, **attach()})
+        yield replace(root, variables={**root.variables, **attach().variables})
 
 
 @contextlib.contextmanager

@@ -124,10 +124,9 @@ class Handler(grpc.GenericRpcHandler):
 
 
 def main(arguments: list[str]) -> int:
-    """Serve until somebody ends this process, or the provider ends."""
+    """Serve until nobody holds the standard input any more, or the provider ends."""
     program, directory, data, file = arguments
-    # A pipe, and no threading.Event: the kernel may send several signals when the parent dies, and
-    # a handler that cuts in on itself would wait for its own lock.
+    # A pipe, and no threading.Event: a handler that cuts in on itself would wait for its own lock.
     heard, tell = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os.write(tell, OVER))
@@ -142,6 +141,12 @@ def main(arguments: list[str]) -> int:
     def on_end() -> None:
         os.write(tell, OVER)
 
+    def until_nobody_needs_it() -> None:
+        while os.read(sys.stdin.fileno(), 1):
+            pass
+        os.write(tell, OVER)
+
+    threading.Thread(target=until_nobody_needs_it, daemon=True).start()
     provider = processes.Companion(
         [program, "-debug"], environment=os.environ, on_line=on_line, on_end=on_end
     )

@@ -20,7 +20,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra import processes
@@ -64,15 +64,27 @@ class Attachable:
         return self.schemas / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.pb"
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """How Terraform comes by a provider that is up.
+
+    variables: what to add to its environment. held: the file descriptors that it must inherit, so
+    that the provider stays up for it even if this process is killed.
+    """
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    held: tuple[int, ...] = ()
+
+
 @contextlib.contextmanager
 def resident_provider(
     provider: Attachable | None, environment: Mapping[str, str]
-) -> Iterator[Callable[[], Mapping[str, str]]]:
+) -> Iterator[Callable[[], Attachment]]:
     """Keep a provider up for the block.
 
-    Yields a function that waits for it and returns what to add to Terraform's environment; that is
-    nothing where there is no program to keep, or where it does not come up: Terraform then starts
-    the provider by itself.
+    Yields a function that waits for it and says how Terraform is attached to it; that is nothing
+    where there is no program to keep, or where it does not come up: Terraform then starts the
+    provider by itself.
     """
     answer: dict[str, str] = {}
     answered = threading.Event()
@@ -83,12 +95,12 @@ def resident_provider(
             answer["TF_REATTACH_PROVIDERS"] = found.group(1)
             answered.set()
 
-    def attach() -> Mapping[str, str]:
+    def attach() -> Attachment:
         answered.wait(READY_SECONDS)
-        return dict(answer)
+        return Attachment(dict(answer), companion.lifeline)
 
     if provider is None:
-        yield dict
+        yield Attachment
         return
     try:
         companion = processes.Companion(
@@ -108,9 +120,10 @@ def resident_provider(
             },
             on_line=on_line,
             on_end=answered.set,
+            shared=True,
         )
     except OSError:
-        yield dict
+        yield Attachment
         return
     try:
         yield attach

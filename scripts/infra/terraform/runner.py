@@ -21,6 +21,7 @@ from infra.errors import (
 )
 from infra.terraform.binary import Binary
 from infra.terraform.events import Stream
+from infra.terraform.resident import Attachment
 
 Listener = Callable[[Mapping[str, Any]], None]
 LOCK_TIMEOUT_SECONDS = 15
@@ -33,8 +34,8 @@ class Terraform:
     """Terraform, bound to one folder and one process environment.
 
     data: its TF_DATA_DIR. on_interrupt receives how often the user asked to stop.
-    lock_timeout: how long to wait for the state lock, in seconds. attach: what to add to the
-    environment of all runs (see `resident`). backend: arguments of init. lock: what its
+    lock_timeout: how long to wait for the state lock, in seconds. attach: how all runs come
+    by a provider that is up (see `resident`). backend: arguments of init. lock: what its
     runs inherit where the state lock is held for them (see `state_lock`); else they take it.
     takes_lock: False for runs that only look, and may do so while somebody else is at work.
     """
@@ -46,7 +47,7 @@ class Terraform:
     listener: Listener = lambda _event: None
     on_interrupt: Callable[[int], None] = lambda _count: None
     lock_timeout: int = LOCK_TIMEOUT_SECONDS
-    attach: Callable[[], Mapping[str, str]] = dict
+    attach: Callable[[], Attachment] = Attachment
     backend: tuple[str, ...] = ()
     lock: int | None = None
     takes_lock: bool = True
@@ -96,6 +97,7 @@ class Terraform:
 
     def adopt(self, address: str, identifier: str) -> None:
         """Take something that exists into the state (`terraform import`). Raises TerraformError."""
+        attached = self.attach()
         done = processes.run(
             [
                 *self.binary.arguments,
@@ -107,7 +109,8 @@ class Terraform:
                 address,
                 identifier,
             ],
-            environment={**self.environment, **self.attach()},
+            environment={**self.environment, **attached.variables},
+            inherited=attached.held,
         )
         if done.returncode != 0:
             raise failure("import", Stream(), done, self.binary, self.directory, self.data)
@@ -139,9 +142,11 @@ class Terraform:
         return self._json("show", "-json")
 
     def _run(self, *arguments: str) -> processes.Completed:
+        attached = self.attach()
         return processes.run(
             [*self.binary.arguments, f"-chdir={self.directory}", *arguments],
-            environment={**self.environment, **self.attach()},
+            environment={**self.environment, **attached.variables},
+            inherited=attached.held,
         )
 
     def _json(self, *arguments: str) -> Mapping[str, Any]:
@@ -161,13 +166,14 @@ class Terraform:
             if event is not None:
                 self.listener(event)
 
+        attached = self.attach()
         done = processes.stream(
             [*self.binary.arguments, f"-chdir={self.directory}", *arguments],
-            environment={**self.environment, **self.attach()},
+            environment={**self.environment, **attached.variables},
             directory=self.directory,
             on_line=on_line,
             on_interrupt=self.on_interrupt,
-            inherited=() if self.lock is None else (self.lock,),
+            inherited=attached.held if self.lock is None else (*attached.held, self.lock),
         )
         # Terraform writes it for everybody to read, and it holds secrets.
         with contextlib.suppress(OSError):
