@@ -1,4 +1,4 @@
-"""A small checkout of its own for each test, with a local cloud of its own."""
+"""A small checkout of its own for each test, with a local cloud that nobody else uses meanwhile."""
 
 from __future__ import annotations
 
@@ -10,14 +10,31 @@ import pytest
 from harness.checkout import Checkout, make_checkout
 from harness.clock import advance
 from harness.promoting import Bed, make_bed
+from harness.recycled import Place
 from infra.environments import load_environment
 from infra.releases import write_pin
 from infra.repository import Repository
 
 
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Where the checkouts of this worker are, one after the other."""
+    made = Place(lambda: tmp_path_factory.mktemp("small"))
+    yield made
+    made.leave()
+
+
 @pytest.fixture
-def checkout(tmp_path: Path) -> Iterator[Checkout]:
-    """A checkout with two small environments; its local cloud ends with the test."""
+def checkout(place: Place) -> Iterator[Checkout]:
+    """A checkout with two small environments; its local cloud may be running, and is empty."""
+    made = place.checkout()
+    yield made
+    place.used(made)
+
+
+@pytest.fixture
+def new_checkout(tmp_path: Path) -> Iterator[Checkout]:
+    """The same where nothing has ever run; its local cloud ends with the test."""
     made = make_checkout(tmp_path / "checkout")
     yield made
     made.close()

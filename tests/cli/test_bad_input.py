@@ -131,11 +131,11 @@ def test_a_port_that_was_only_remembered_is_given_up(checkout: Checkout) -> None
 
 
 def test_something_else_that_answers_on_the_port_is_not_taken_for_the_local_cloud(
-    checkout: Checkout,
+    new_checkout: Checkout,
 ) -> None:
-    folder = checkout.root / ".local" / "cloud"
+    folder = new_checkout.root / ".local" / "cloud"
     folder.mkdir(parents=True)
-    other = checkout.root / "other"
+    other = new_checkout.root / "other"
     other.mkdir()
     from infra.local_cloud import LocalCloud
 
@@ -143,8 +143,8 @@ def test_something_else_that_answers_on_the_port_is_not_taken_for_the_local_clou
     endpoint = stranger.ensure_started().endpoint
     document = {**asdict(endpoint), "instance": "another"}
     (folder / "endpoint.json").write_text(json.dumps(document))
-    answer = checkout.infra("local", "status")
-    stopped = checkout.infra("local", "stop")
+    answer = new_checkout.infra("local", "status")
+    stopped = new_checkout.infra("local", "stop")
     still_there = stranger.running()
     stranger.stop()
     assert "is not running" in answer.out
@@ -180,10 +180,10 @@ def test_target_aws_with_an_endpoint_in_the_shell_is_refused(checkout: Checkout)
     ],
 )
 def test_a_wrong_command_line_is_no_plan_with_changes(
-    checkout: Checkout, arguments: list[str], expected: str
+    new_checkout: Checkout, arguments: list[str], expected: str
 ) -> None:
     """Click's own exit code for it is 2, which here means that a plan has changes."""
-    assert_refused(checkout.infra(*arguments), expected)
+    assert_refused(new_checkout.infra(*arguments), expected)
 
 
 def test_a_folder_that_is_no_checkout_is_refused(checkout: Checkout) -> None:

@@ -68,20 +68,20 @@ def test_a_state_that_is_not_the_last_known_one_is_not_planned_or_applied(
     assert planned.code == 0, planned.out + planned.err
 
 
-def test_files_that_would_change_a_run_unseen_are_refused(checkout: Checkout) -> None:
-    stray = checkout.file("z.auto.tfvars")
+def test_files_that_would_change_a_run_unseen_are_refused(new_checkout: Checkout) -> None:
+    stray = new_checkout.file("z.auto.tfvars")
     stray.write_text("size = 8\n")
-    assert refusal(checkout.infra("apply", "staging", "--json")) == "stray-input"
-    assert checkout.cloud.running() is None
-    told = checkout.infra("doctor", "staging")
+    assert refusal(new_checkout.infra("apply", "staging", "--json")) == "stray-input"
+    assert new_checkout.cloud.running() is None
+    told = new_checkout.infra("doctor", "staging")
     assert told.code == 1, told.out
     assert "environments/staging/z.auto.tfvars sets variables" in " ".join(told.out.split())
 
 
-def test_a_protected_environment_is_not_destroyed(checkout: Checkout) -> None:
-    described = checkout.file("environment.yaml")
+def test_a_protected_environment_is_not_destroyed(new_checkout: Checkout) -> None:
+    described = new_checkout.file("environment.yaml")
     described.write_text(f"{described.read_text()}protected: true\n")
-    refused = checkout.infra("destroy", "staging", "--yes", "--json")
+    refused = new_checkout.infra("destroy", "staging", "--yes", "--json")
     assert refusal(refused) == "protected"
     assert "exceptions.yaml" in refused.json["error"]["hint"]
-    assert checkout.cloud.running() is None
+    assert new_checkout.cloud.running() is None

@@ -51,8 +51,8 @@ def test_json_is_one_document_and_progress_stays_silent(checkout: Checkout) -> N
     assert applied.json["result"]["applied"]["add"] == 1
 
 
-def test_a_pipe_gets_no_colours_and_every_long_step_is_told(checkout: Checkout) -> None:
-    planned = checkout.infra("plan", "staging")
+def test_a_pipe_gets_no_colours_and_every_long_step_is_told(new_checkout: Checkout) -> None:
+    planned = new_checkout.infra("plan", "staging")
     assert "\x1b" not in planned.out + planned.err
     for step in ("Starting the local cloud", "Initialising Terraform", "Planning"):
         assert step in planned.err

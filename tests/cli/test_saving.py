@@ -81,13 +81,16 @@ def test_a_crash_keeps_what_was_applied_and_is_told(checkout: Checkout) -> None:
     assert again.json["notes"] == []
 
 
-def test_a_crash_before_anything_was_saved_is_told(checkout: Checkout) -> None:
-    assert checkout.infra("local", "start").code == 0
-    os.kill(running(checkout).pid, signal.SIGKILL)
-    started = checkout.infra("local", "start", "--json")
+def test_a_crash_before_anything_was_saved_is_told(new_checkout: Checkout) -> None:
+    assert new_checkout.infra("local", "start").code == 0
+    os.kill(running(new_checkout).pid, signal.SIGKILL)
+    started = new_checkout.infra("local", "start", "--json")
     assert started.json["result"]["restored"] == ""
-    os.kill(running(checkout).pid, signal.SIGKILL)
-    assert "had saved nothing yet; started a new, empty one" in checkout.infra("local", "start").err
+    os.kill(running(new_checkout).pid, signal.SIGKILL)
+    assert (
+        "had saved nothing yet; started a new, empty one"
+        in new_checkout.infra("local", "start").err
+    )
 
 
 @pytest.mark.parametrize("how", ["damaged", "other version"])

@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from harness import schemas, warm
+from harness import preloaded, schemas, warm
 from harness.terraform import LOCK_FILE, provider_mirror
 from harness.waiting import wait_until
 from infra import accounts
@@ -25,6 +25,7 @@ from infra.local_cloud import LocalCloud
 from infra.repository import Repository
 
 TIMEOUT_SECONDS = 400.0
+INFRA = [sys.executable, "-m", "infra"]
 
 MAIN_TF = """\
 terraform {
@@ -117,9 +118,13 @@ class Checkout:
         self.let_go()
         refused = set(self.cloud.refused())
         self.cloud.stop()
+        self.keep()
+        assert refused == self.expected_leaks
+
+    def keep(self) -> None:
+        """Keep what later checkouts of its kind may share."""
         if self.kind:
             warm.keep(self.root, self.kind)
-        assert refused == self.expected_leaks
 
     @property
     def cloud(self) -> LocalCloud:
@@ -139,7 +144,7 @@ class Checkout:
 
     def command(self, *arguments: str) -> list[str]:
         """The infra command's argument list."""
-        return [sys.executable, "-m", "infra", "-C", str(self.root), *arguments]
+        return [*INFRA, "-C", str(self.root), *arguments]
 
     def infra(self, *arguments: str) -> Answer:
         """Run the infra command as a user does."""
@@ -147,9 +152,13 @@ class Checkout:
 
     def run(self, command: Sequence[str], variables: Mapping[str, str]) -> Answer:
         """Run a program in the user's shell. variables: what the shell has besides."""
+        environment = {**self.shell(), **variables}
+        if list(command[: len(INFRA)]) == INFRA and preloaded.fits(environment):
+            done = preloaded.run(command[len(INFRA) :], environment, TIMEOUT_SECONDS)
+            return Answer(done.returncode, done.stdout, done.stderr)
         done = subprocess.run(
             list(command),
-            env={**self.shell(), **variables},
+            env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -21,7 +21,7 @@ from harness.checkout import BACKEND_TF, Answer, Checkout
 from harness.places import ROOT
 from harness.terraform import LOCK_FILE
 from infra.environments import load_environment
-from infra.releases import Release, save_release, write_pin
+from infra.releases import Release, pinned_release, save_release, write_pin
 from infra.repository import Repository
 
 ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "prod": "333333333333"}
@@ -231,6 +231,11 @@ gates:
 class Bed(Checkout):
     """The checkout. Its git repository has a bare one as its origin."""
 
+    @property
+    def origin(self) -> Path:
+        """The repository that it is pushed to."""
+        return self.root.with_name(f"{self.root.name}-origin.git")
+
     def git(self, *arguments: str) -> str:
         """Run git in it."""
         settings = ("-c", "user.name=test", "-c", "user.email=test@example.com")
@@ -270,6 +275,13 @@ class Bed(Checkout):
         )
         save_release(Repository(self.root), made)
         return made
+
+    def pinned(self, environment: str) -> Release:
+        """The release that an environment pins."""
+        repository = Repository(self.root)
+        found = pinned_release(repository, load_environment(repository, environment))
+        assert found is not None
+        return found
 
     def prove(self, release: Release) -> None:
         """Bring a release to dev and staging, verified."""
@@ -372,12 +384,11 @@ def make_bed(root: Path) -> Bed:
         shutil.copy(LOCK_FILE, folder / ".terraform.lock.hcl")
     shutil.copy(ROOT / ".gitignore", root)
     (root / "environments" / "differences.yaml").write_text("[]\n")
-    origin = root.with_name(f"{root.name}-origin.git")
-    subprocess.run(["git", "init", "--quiet", "--bare", str(origin)], check=True)
     warm.give(root, "promoting")
     bed = Bed(root, kind="promoting")
+    subprocess.run(["git", "init", "--quiet", "--bare", str(bed.origin)], check=True)
     bed.git("init", "--quiet")
-    bed.git("remote", "add", "origin", str(origin))
+    bed.git("remote", "add", "origin", str(bed.origin))
     bed.commit()
     return bed
 

@@ -38,5 +38,5 @@ def give(checkout: Path, kind: str) -> None:
     kept = Path(_folder().name) / kind
     if kept.is_dir():
         private = checkout / ".local"
-        private.mkdir(mode=0o700)
+        private.mkdir(mode=0o700, exist_ok=True)
         shutil.copytree(kept, private / "terraform", symlinks=True)

@@ -1,6 +1,7 @@
 """One small checkout for all tests of promotion: release 1 is verified in staging, prod is empty.
 
-It is applied once. Each test begins from a snapshot of the local cloud and of the files.
+It is applied once, by one of the workers. Each test begins from a snapshot of the local cloud and
+of the files.
 """
 
 from __future__ import annotations
@@ -9,41 +10,89 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import filelock
 import pytest
 
-from harness.promoting import Proved, make_bed
+from harness.clock import advance
+from harness.promoting import Bed, Proved, make_bed
 from harness.waiting import wait_until
 
 PROVED = "proved"
+SAVED = Path(".local") / "cloud" / "saved"
 KEPT = (".local/cloud", ".local/terraform")
 """What a test does not change, or what the snapshot brings back."""
 
 
 @pytest.fixture(scope="session")
-def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proved, Path]]:
+def applied(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[tuple[Proved, Path]]:
     """The checkout with its local cloud, and a copy of its files."""
     folder = tmp_path_factory.mktemp("promotion")
     bed = make_bed(folder / "checkout")
+    copy = folder / "copy"
     try:
-        for environment in ("dev", "staging", "prod"):
-            bed.succeed("apply", environment)
-        release = bed.release()
-        bed.prove(release)
-        # A fresh alarm has no data for a minute, and prod's is the youngest.
-        assert wait_until(lambda: bed.alarms("prod") == {"OK"})
-        bed.succeed("local", "snapshot", "save", PROVED)
-        copy = folder / "copy"
-        shutil.copytree(bed.root, copy, ignore=_without_kept(bed.root), symlinks=True)
-        yield Proved(bed, release), copy
+        if worker_id == "master":
+            _apply(bed, copy)
+        else:
+            shared = tmp_path_factory.getbasetemp().parent / "proved"
+            with filelock.FileLock(shared.with_suffix(".lock")):
+                if shared.is_dir():
+                    _take(shared, bed, copy)
+                else:
+                    _apply(bed, copy)
+                    _share(bed, copy, shared)
+        yield Proved(bed, bed.pinned("staging")), copy
     finally:
         bed.close()
+
+
+def _apply(bed: Bed, copy: Path) -> None:
+    """Have release 1 verified in staging. copy: where the files go."""
+    for environment in ("dev", "staging", "prod"):
+        bed.succeed("apply", environment)
+    bed.prove(bed.release())
+    endpoint = bed.cloud.running()
+    assert endpoint is not None
+    # A fresh alarm has no data for a minute, and prod's is the youngest.
+    advance(endpoint, 120)
+    assert wait_until(lambda: bed.alarms("prod") == {"OK"})
+    bed.succeed("local", "snapshot", "save", PROVED)
+    shutil.copytree(bed.root, copy, ignore=_without_kept(bed.root), symlinks=True)
+
+
+def _share(bed: Bed, copy: Path, shared: Path) -> None:
+    """Let the other workers of this run have it."""
+    half = shared.with_suffix(".half")
+    shutil.copytree(copy, half / "files", symlinks=True)
+    shutil.copytree(bed.origin, half / "origin")
+    shutil.copytree(bed.root / SAVED, half / "saved")
+    half.rename(shared)
+
+
+def _take(shared: Path, bed: Bed, copy: Path) -> None:
+    """Have what another worker has shared, as if it were made here."""
+    shutil.rmtree(bed.origin)
+    shutil.copytree(shared / "origin", bed.origin)
+    shutil.copytree(shared / "files", copy, symlinks=True)
+    settings = copy / ".git" / "config"
+    shutil.copy(bed.root / ".git" / "config", settings)
+    shutil.copytree(shared / "saved", bed.root / SAVED)
+    _put_back(bed.root, copy)
+    bed.succeed("local", "start")
 
 
 @pytest.fixture
 def proved(applied: tuple[Proved, Path]) -> Proved:
     """Everything as it was when release 1 had been verified in staging."""
     made, copy = applied
-    root = made.bed.root
+    _put_back(made.bed.root, copy)
+    made.bed.succeed("local", "snapshot", "load", PROVED, "--yes")
+    return made
+
+
+def _put_back(root: Path, copy: Path) -> None:
+    """Have the files as they were."""
     for path in root.iterdir():
         if path.name != ".local":
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -51,8 +100,6 @@ def proved(applied: tuple[Proved, Path]) -> Proved:
         if f".local/{path.name}" not in KEPT:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     shutil.copytree(copy, root, dirs_exist_ok=True, symlinks=True)
-    made.bed.succeed("local", "snapshot", "load", PROVED, "--yes")
-    return made
 
 
 def _without_kept(root: Path) -> Callable[[str, list[str]], set[str]]:
