@@ -92,8 +92,8 @@ test: $(READY) $(AWS_CLI_READY) $(LOCUST_READY) $(LINT_READY) $(CHECKOV_READY) #
 	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope $(TESTS)
 
 .PHONY: test-exhaustive
-test-exhaustive: $(READY) $(LOCUST_READY) ## Try all of what `make test` tries some of: each signal at each step of a promotion
-	@$(VENV)/bin/pytest -n 2 --dist load -m exhaustive
+test-exhaustive: $(READY) $(LOCUST_READY) ## Try all of what `make test` tries some of: each resource type, each signal at each step of a promotion, each call that a role must be allowed
+	@$(VENV)/bin/pytest -n 3 --dist loadscope -m exhaustive
 
 .PHONY: test-aws-cli
 test-aws-cli: $(READY) $(AWS_CLI_READY) ## Run the AWS CLI against the local cloud (a part of `make test`)

@@ -18,6 +18,8 @@ from infra.backend import Backend
 from infra.bootstrap import STATE_KEY
 from infra.clients import Clients, clients
 from infra.errors import InfraError
+from infra.guards.looking import look_beside, look_by
+from infra.ledger.client import Ledger
 from infra.plans import Action, AttributeChange, PlanSummary, ResourceChange
 from infra.progress import Progress
 from infra.sessions import Session
@@ -81,18 +83,24 @@ class DriftReport:
         }
 
 
-def drift_of(session: Session, progress: Progress) -> DriftReport:
+def drift_of(session: Session, progress: Progress, ledger: Ledger | None = None) -> DriftReport:
     """Look for drift. Nothing is changed, and no lock is taken or waited for.
 
+    ledger: the environment's, where it is open already.
     Raises what planning raises, and InfraError where the account can't be listed.
     """
     quiet = session.unlocked()
-    with made_plan(quiet, progress, destroy=False, refresh=True) as (asked, _path):
+    looking = look_beside(session) if ledger is None else look_by(ledger, session)
+    with made_plan(quiet, progress, destroy=False, refresh=True, looking=looking) as (asked, _path):
         told, document = asked.summary, asked.document
     pending = PlanSummary()
     if not told.empty:
         progress.step("Planning again, by the state alone")
-        with made_plan(quiet, progress, destroy=False, refresh=False) as (trusting, _path):
+        # What the ledger says was compared above.
+        with made_plan(quiet, progress, destroy=False, refresh=False, looking=looking) as (
+            trusting,
+            _path,
+        ):
             pending = trusting.summary
     progress.step("Listing what is in the account")
     make = clients(session.environment, session.target, session.run)

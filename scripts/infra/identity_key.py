@@ -32,8 +32,23 @@ NOT_THERE = (403, 404)
 TAKEN = (409, 412)
 
 
+_known: dict[tuple[str, str, frozenset[tuple[str, str]]], Key] = {}
+
+
 def load_key(backend: Backend, environment: Mapping[str, str]) -> Key:
-    """Read the key; make it where there is none. Raises IdentityKeyError."""
+    """Read the key once a command; make it where there is none. Raises IdentityKeyError."""
+    place = (backend.bucket, backend.key, frozenset(environment.items()))
+    if place not in _known:
+        _known[place] = _loaded(backend, environment)
+    return _known[place]
+
+
+def remember_key(backend: Backend, environment: Mapping[str, str], key: Key) -> None:
+    """Spare `load_key` a process of its own: another one has read the key."""
+    _known[backend.bucket, backend.key, frozenset(environment.items())] = key
+
+
+def _loaded(backend: Backend, environment: Mapping[str, str]) -> Key:
     name = backend.key + SUFFIX
     try:
         done = processes.run(

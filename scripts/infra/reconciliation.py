@@ -15,6 +15,7 @@ from infra.guards.looking import look_beside, look_by
 from infra.identity import Key
 from infra.identity_key import load_key
 from infra.kept_plans import KeptPlan, Manifest
+from infra.ledger.client import Ledger
 from infra.ledger.recording import Recorder
 from infra.plans import PlanSummary
 from infra.progress import Progress
@@ -65,15 +66,19 @@ def plan_with_identity(
     progress: Progress,
     *,
     keep: bool,
+    ledger: Ledger | None = None,
 ) -> Identified:
     """Plan, and say which plan it is. keep: keep it for a review; without changes nothing is kept.
 
+    ledger: the environment's, where it is open already.
     Raises IdentityKeyError and PlanChangedError where it is to be kept, and what planning raises.
     """
     now = datetime.now(UTC)
     kept_plans.sweep(session.repository, now)
     # Beside Terraform, which takes longer.
-    looking = look_beside(session, key=True)
+    looking = (
+        look_beside(session, key=True) if ledger is None else look_by(ledger, session, key=True)
+    )
     before = trees.files(session.repository, session.environment)
     with made_plan(session, progress, destroy=False, refresh=True, looking=looking) as (
         result,

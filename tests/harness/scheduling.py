@@ -7,12 +7,10 @@ from xdist.scheduler import LoadScopeScheduling
 LONGEST_FIRST = (
     "tests/promotion",
     "tests/guides",
-    "tests/iam/test_enough.py",
     "tests/modules/test_trending_now.py",
     "tests/environments/test_bootstrap.py",
     "tests/environments/test_three_accounts.py",
     "tests/modules/test_web_acl.py",
-    "tests/provider",
     "tests/cli/test_plan_and_apply.py",
     "tests/cli/test_reviewed_plans.py",
     "tests/modules/test_data_roles.py",

@@ -27,7 +27,7 @@ from infra.environments import load_environment
 from infra.local_cloud import Endpoint
 from infra.repository import Repository
 
-pytestmark = pytest.mark.terraform
+pytestmark = [pytest.mark.terraform, pytest.mark.exhaustive]
 
 COMING = (Path(__file__).parent / "coming.tf").read_text(encoding="utf-8")
 CHANGE = "-var=owner=somebody-else"

@@ -209,7 +209,7 @@ def by_tests(files: list[str], checkout: Path, folder: Path) -> str:
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-                *("-p", "mutation.at_once", f"--basetemp={scratch}", *group),
+                *("-p", "mutation.at_once", "-m", "not browser", f"--basetemp={scratch}", *group),
             ],
             cwd=checkout,
             env=_environment({"PYTHONPATH": python_path, CAUGHT: str(caught)}),

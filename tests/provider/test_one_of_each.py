@@ -26,7 +26,7 @@ from harness.provider_schema import Schemas
 from harness.terraform import make_root
 from harness.web import direct
 
-pytestmark = pytest.mark.terraform
+pytestmark = [pytest.mark.terraform, pytest.mark.exhaustive]
 
 ONE_OF_EACH = Path(__file__).with_name("one_of_each.tf")
 OURS = sorted([*MODULES.glob("*/*.tf"), *BOOTSTRAP.glob("*.tf")])

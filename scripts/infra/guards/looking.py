@@ -22,7 +22,7 @@ from infra.diagnostics import Diagnostic
 from infra.guards.reading import Source
 from infra.guards.state import Facts, facts_from, refuse
 from infra.identity import Key
-from infra.identity_key import SUFFIX, key_of
+from infra.identity_key import SUFFIX, key_of, remember_key
 from infra.ledger.client import Ledger
 from infra.sessions import Session
 
@@ -40,7 +40,10 @@ class Looking:
 
     def key(self) -> Key:
         """The key of the identities. Raises IdentityKeyError."""
-        return key_of(self._answer.result(), self._session.backend)
+        session = self._session
+        key = key_of(self._answer.result(), session.backend)
+        remember_key(session.backend, session.run.variables, key)
+        return key
 
     def refuse(self) -> tuple[Diagnostic, ...]:
         """Raise StateError where the state is not the one that the ledger knows.
@@ -71,9 +74,10 @@ def look_beside(session: Session, *, key: bool = False) -> Looking | None:
     return Looking(session, functools.partial(_asked, source, session.run.variables))
 
 
-def look_by(ledger: Ledger, session: Session) -> Looking:
+def look_by(ledger: Ledger, session: Session, *, key: bool = False) -> Looking:
     """The same by the process that will write the ledger anyway."""
-    return Looking(session, ledger.facts)
+    identities = session.backend.key + SUFFIX if key else ""
+    return Looking(session, functools.partial(ledger.facts, identities))
 
 
 def _asked(source: Source, environment: Mapping[str, str]) -> Mapping[str, Any]:

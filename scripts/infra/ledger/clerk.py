@@ -16,6 +16,7 @@ from typing import Any
 from infra.backend import Backend
 from infra.errors import InfraError, LedgerUnavailableError
 from infra.guards.reading import read_facts
+from infra.identity_key import answered
 from infra.ledger import signing
 from infra.ledger.records import ENDS, Mark
 from infra.ledger.signing import Checker, Signer
@@ -85,9 +86,12 @@ class Clerk:
             )
             return {"entry": entry.text()}
         if what == "facts":
-            place = self._place
+            place, identities = self._place, question["identities"]
             backend = Backend(place.bucket, place.state, place.region, (place.account,))
-            return read_facts(self._s3, backend, place.account, place.environment)
+            return {
+                **(answered(self._s3, place.bucket, identities) if identities else {}),
+                **read_facts(self._s3, backend, place.account, place.environment),
+            }
         if what == "latest":
             return {"stored": [item.document() for item in self._store.latest(question["limit"])]}
         if what == "get":

@@ -57,12 +57,16 @@ class Ledger:
         """The newest records, newest first."""
         return _stored(self._ask({"do": "latest", "limit": limit}, READ_SECONDS))
 
-    def facts(self) -> Mapping[str, Any]:
-        """What is stored as the state, and what should be (see `infra.guards.state`)."""
+    def facts(self, identities: str = "") -> Mapping[str, Any]:
+        """What is stored as the state, and what should be (see `infra.guards.state`).
+
+        identities: the key of the identities' key, which is read as well; "" for none.
+        """
+        question = {"do": "facts", "identities": identities}
         try:
-            answer: Mapping[str, Any] = self._ask({"do": "facts"}, APPEND_SECONDS)
+            answer: Mapping[str, Any] = self._ask(question, APPEND_SECONDS)
         except LedgerUnavailableError as error:
-            return {"unread": error.message}
+            return {"unread": error.message, "error": error.message.rstrip(".")}
         return answer
 
     def mark(self) -> Mark | None:

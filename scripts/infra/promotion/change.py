@@ -220,7 +220,9 @@ def _planned(bench: Bench, kept: str, wanted: str) -> KeptPlan | None:
         if plan is not None:
             step.found(f"{plan.manifest.identity}, kept since {plan.manifest.created_at}", KNOWN)
         else:
-            found = reconciliation.plan_with_identity(session, steps.progress, keep=True)
+            found = reconciliation.plan_with_identity(
+                session, steps.progress, keep=True, ledger=bench.ledger
+            )
             if found.folder is None:
                 step.found("nothing would change")
                 return None

@@ -37,7 +37,7 @@ def drift_before(bench: Bench) -> Callable[[], Sequence[str]]:
         return tuple
     with bench.steps.step("drift", f"Looking for drift in {bench.environment.name}") as step:
         try:
-            found = drift.drift_of(bench.session, bench.steps.progress)
+            found = drift.drift_of(bench.session, bench.steps.progress, bench.ledger)
         except InfraError as error:
             # The gate itself says that it could not be checked.
             step.found(error.message)
