@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -227,6 +228,29 @@ gates:
 """
 
 
+STOPPED = """\
+import os, signal, sys, time
+from infra import cli
+from infra.promotion.steps import Steps
+
+step, number = sys.argv[1], int(sys.argv[2])
+ended = Steps._end
+
+
+def end(self, item):
+    ended(self, item)
+    if item.name == step and item.status != "failed":
+        os.kill(os.getpid(), number)
+        time.sleep(30)
+
+
+Steps._end = end
+# As infra/__main__.py does: who runs the tests may have had Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+cli.main(sys.argv[3:])
+"""
+
+
 @dataclass
 class Bed(Checkout):
     """The checkout. Its git repository has a bare one as its origin."""
@@ -408,3 +432,11 @@ def python(bed: Bed, program: str, arguments: Sequence[str]) -> subprocess.Popen
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def stopped(bed: Bed, step: str, number: signal.Signals, *arguments: str) -> Answer:
+    """Run a command of promotion, and send it a signal when a step has ended."""
+    words = [step, str(int(number)), "-C", str(bed.root), *arguments]
+    process = python(bed, STOPPED, words)
+    out, err = process.communicate(timeout=120)
+    return Answer(process.returncode, out, err)

@@ -8,8 +8,7 @@ import signal
 
 import pytest
 
-from harness.checkout import Answer
-from harness.promoting import Bed, Proved, python
+from harness.promoting import Bed, Proved, stopped
 
 pytestmark = pytest.mark.terraform
 
@@ -20,36 +19,6 @@ STEPS = (
 ONE_CHAIN = [
     *("promotion-started", "gate", "approved", "apply-started", "applied", "verified", "promoted"),
 ]
-
-PROGRAM = """\
-import os, signal, sys, time
-from infra import cli
-from infra.promotion.steps import Steps
-
-step, number = sys.argv[1], int(sys.argv[2])
-ended = Steps._end
-
-
-def end(self, item):
-    ended(self, item)
-    if item.name == step and item.status != "failed":
-        os.kill(os.getpid(), number)
-        time.sleep(30)
-
-
-Steps._end = end
-# As infra/__main__.py does: who runs the tests may have had Ctrl-C ignored.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-cli.main(sys.argv[3:])
-"""
-
-
-def stopped(bed: Bed, step: str, number: signal.Signals) -> Answer:
-    """Promote, and send the command a signal when a step has ended."""
-    arguments = ["-C", str(bed.root), "promote", "staging", "prod", "--yes"]
-    process = python(bed, PROGRAM, [step, str(int(number)), *arguments])
-    out, err = process.communicate(timeout=120)
-    return Answer(process.returncode, out, err)
 
 
 def elsewhere(bed: Bed) -> None:
@@ -77,7 +46,7 @@ def test_a_promotion_stopped_after_each_step_goes_on_to_the_same_end(
     bed, release = proved.bed, proved.release
     before, began = bed.pin("prod"), len(bed.kinds("prod"))
     for step, number in zip(STEPS, itertools.cycle(signals)):
-        answer = stopped(bed, step, number)
+        answer = stopped(bed, step, number, "promote", "staging", "prod", "--yes")
         if number is signal.SIGKILL:
             assert answer.code == -number, (step, answer.err)
             continue

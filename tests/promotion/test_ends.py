@@ -1,0 +1,88 @@
+"""The other ends: nothing to go back to, a rollback that fails, a rollback that was interrupted."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+
+import pytest
+
+from harness.promoting import Bed, Proved, stopped
+
+pytestmark = [pytest.mark.terraform, pytest.mark.exhaustive]
+
+STEPS = (
+    *("enter", "lock", "ledger", "image", "pin", "plan", "gates"),
+    *("approval", "copy", "apply", "verify", "record"),
+)
+SIGNALS = (signal.SIGTERM, signal.SIGKILL, signal.SIGINT)
+
+
+def promote(bed: Bed, model: str, **ill: str) -> str:
+    """Have staging prove a new release; returns its image."""
+    release = bed.release(model=model, **ill)
+    bed.prove(release)
+    return release.image_digest
+
+
+def test_without_a_release_to_go_back_to_a_person_is_told_so(proved: Proved) -> None:
+    bed = proved.bed
+    described = bed.file("environment.yaml", "prod")
+    described.write_text(described.read_text().replace("  alarms-ok:\n", ""))
+    bed.commit()
+    bed.client("cloudwatch", "prod").set_alarm_state(
+        AlarmName="bed-prod-drift", StateValue="ALARM", StateReason="x"
+    )
+    answer = bed.infra("promote", "staging", "prod", "--yes", "--json")
+    failure = answer.json["error"]
+    assert (answer.code, failure["reason"]) == (21, "unhealthy"), answer.out
+    assert bed.kinds("prod")[-2:] == ["unhealthy", "promotion-failed"]
+    assert bed.running("prod") == proved.release.image_digest
+
+    bed.client("cloudwatch", "prod").set_alarm_state(
+        AlarmName="bed-prod-drift", StateValue="OK", StateReason="x"
+    )
+    bed.succeed("verify", "prod")
+
+
+def test_a_rollback_that_can_not_be_done_is_told_as_that(proved: Proved) -> None:
+    bed, first = proved.bed, proved.release.image_digest
+    bed.succeed("promote", "staging", "prod", "--yes")
+    bed.commit()
+    promote(bed, "ranker-2", unhealthy_in="prod")
+    bed.client("ecr", "prod").batch_delete_image(
+        repositoryName="bed-prod", imageIds=[{"imageDigest": first}]
+    )
+    answer = bed.infra("promote", "staging", "prod", "--yes", "--json")
+    failure = answer.json["error"]
+    assert (answer.code, failure["reason"]) == (40, "rollback-failed"), answer.out
+    assert "A person is needed now." in failure["hint"]
+    assert first in failure["message"]
+    assert bed.kinds("prod")[-1] == "promotion-failed"
+    bed.succeed("ledger", "verify", "prod")
+
+
+def test_a_rollback_stopped_after_each_step_goes_on_to_the_same_end(proved: Proved) -> None:
+    bed, first = proved.bed, proved.release
+    bed.succeed("promote", "staging", "prod", "--yes")
+    bed.commit()
+    promote(bed, "ranker-2")
+    bed.succeed("promote", "staging", "prod", "--yes")
+    bed.commit()
+    began, before = len(bed.kinds("prod")), bed.pin("prod")
+    for step, number in zip(STEPS, itertools.cycle(SIGNALS)):
+        answer = stopped(bed, step, number, "rollback", "prod", "--yes")
+        expected = -number if number is signal.SIGKILL else 130
+        assert answer.code == expected, (step, answer.out, answer.err)
+        assert "Traceback" not in answer.err
+        if step in STEPS[: STEPS.index("apply")] and number is not signal.SIGKILL:
+            assert bed.pin("prod") == before, step
+    bed.succeed("rollback", "prod", "--yes")
+
+    assert bed.kinds("prod")[began:] == [
+        *("promotion-started", "gate", "approved", "apply-started", "applied"),
+        *("verified", "rolled-back"),
+    ]
+    assert bed.running("prod") == first.image_digest
+    assert first.id in bed.pin("prod")
+    bed.succeed("ledger", "verify", "prod")
