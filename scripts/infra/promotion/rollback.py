@@ -224,8 +224,9 @@ def _carry_out(bench: Bench, goal: Goal, trail: Trail | None, means: Means) -> B
             )
     with bench.steps.step("record", "Writing it down") as step:
         entry = bench.write(Kind.ROLLED_BACK, "succeeded", goal.release, goal.details())
-        bench.journal.clear()
         step.found(f"record {entry.record.sequence} of {bench.environment.name}")
+    # The very last: without it the same command would go back by one release more.
+    bench.journal.clear()
     return brought
 
 
