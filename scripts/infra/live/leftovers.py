@@ -112,7 +112,8 @@ def _tagged(client: Any) -> Iterator[tuple[str, Mapping[str, str]]]:
     pages = client.get_paginator("get_resources").paginate(TagFilters=[{"Key": RUN_TAG}])
     for page in pages:
         for item in page["ResourceTagMappingList"]:
-            yield item["ResourceARN"], _tags(item["Tags"])
+            # A log group may be called by the ARN of what is in it.
+            yield item["ResourceARN"].removesuffix(":*"), _tags(item["Tags"])
 
 
 def _of_iam(iam: Any) -> Iterator[tuple[str, Mapping[str, str]]]:

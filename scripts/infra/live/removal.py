@@ -174,7 +174,7 @@ KINDS = (
     _kind("topic", "sns", r"(?P<name>[^:/]+)", _topic),
     _kind("repository", "ecr", r"repository/(?P<name>.+)", _repository),
     _kind("bucket", "s3", r"(?P<name>[^:/]+)", _bucket),
-    _kind("log group", "logs", r"log-group:(?P<name>[^:]+)(:\*)?", _log_group),
+    _kind("log group", "logs", r"log-group:(?P<name>[^:]+)", _log_group),
     _kind("role", "iam", r"role/(?:.+/)?(?P<name>[^/]+)", _role),
     _kind("policy", "iam", r"policy/(?:.+/)?(?P<name>[^/]+)", _policy),
 )
