@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from typing import Any
 
 from harness.accounts import REGION, Account
 from harness.app_runner import PULL, make_role
@@ -25,9 +25,23 @@ def expired_run(hours: float = 1) -> Run:
     return new_run("somebody", datetime.now(UTC) - timedelta(hours=hours), timedelta())
 
 
+class Remembering(Account):
+    """An account that makes each client once: making them takes longer than what they are for."""
+
+    def client(self, service: str) -> Any:
+        """A boto3 client, the same one each time."""
+        key = (self.account_id, self.credentials.session_token, service)
+        if key not in _clients:
+            _clients[key] = super().client(service)
+        return _clients[key]
+
+
+_clients: dict[tuple[str, str, str], Any] = {}
+
+
 def clients_of(account: Account) -> Clients:
     """The clients of an account, as the sweeper gets them."""
-    return cache(account.client)
+    return account.client
 
 
 def listed(tags: Mapping[str, str]) -> list[dict[str, str]]:

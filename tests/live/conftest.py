@@ -14,8 +14,9 @@ import pytest
 
 from harness.accounts import Account
 from harness.inventory import inventory
-from harness.live import BEFORE, Live, Place, Tell, aws_place, live_run, local_place
+from harness.live import Live, Tell, live_run
 from harness.places import ROOT
+from harness.sandboxes import BEFORE, Place, aws_place, local_place
 from infra import rendering
 from infra.errors import InfraError
 from infra.live import settings

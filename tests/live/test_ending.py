@@ -11,8 +11,9 @@ import pytest
 
 from harness.accounts import Account
 from harness.inventory import inventory
-from harness.live import BEFORE, LeftBehindError, Live, live_run, local_place
+from harness.live import LeftBehindError, Live, live_run
 from harness.places import environment_names
+from harness.sandboxes import BEFORE, local_place
 from infra.errors import BudgetExceededError
 from infra.live.sweeping import sweep
 

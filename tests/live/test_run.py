@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from harness.live import Live, comes_true
+from harness.live import Live
 from harness.places import environment_names
+from harness.sandboxes import comes_true
 from infra.live.leftovers import Leftover, State
 from infra.live.runs import EXPIRES_TAG, NAME_PATTERN, OWNER_TAG, RUN_TAG
 from infra.live.sweeping import look

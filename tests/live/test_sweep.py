@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +17,15 @@ from infra.live.runs import EXPIRES_TAG, OWNER_TAG, RUN_TAG, new_run
 from infra.live.sweeping import Fate, Sweep, look, sweep
 
 NAMES = environment_names()
+
+
+@pytest.fixture
+def account(new_account: Callable[[], Account]) -> Account:
+    """An empty account for one test."""
+    made = new_account()
+    return leftovers.Remembering(made.environment, made.endpoint, made.credentials)
+
+
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
