@@ -29,7 +29,12 @@ override ENV := $(value ENV)
 override FROM := $(value FROM)
 override TO := $(value TO)
 override REPORT := $(value REPORT)
-export ENV FROM TO REPORT
+override ACCOUNT := $(value ACCOUNT)
+override REGION := $(value REGION)
+override BUDGET := $(value BUDGET)
+override HOURS := $(value HOURS)
+override IMAGE := $(value IMAGE)
+export ENV FROM TO REPORT ACCOUNT REGION BUDGET HOURS IMAGE
 
 ##@ Environments: ENV=dev, staging or prod
 
@@ -102,6 +107,15 @@ test-aws-cli: $(READY) $(AWS_CLI_READY) ## Run the AWS CLI against the local clo
 .PHONY: test-browser
 test-browser: $(READY) ## Open the reports in a headless Chromium (CHROMIUM=... names another one)
 	@$(VENV)/bin/pytest -m browser tests/browser
+
+.PHONY: test-live
+test-live: $(READY) ## Try the modules in a sandbox account of AWS (ACCOUNT=id; HOURS, BUDGET, IMAGE)
+	@INFRA_SANDBOX_ACCOUNT="$${ACCOUNT:-$$INFRA_SANDBOX_ACCOUNT}" \
+	 INFRA_SANDBOX_REGION="$${REGION:-$$INFRA_SANDBOX_REGION}" \
+	 INFRA_LIVE_BUDGET_USD="$${BUDGET:-$$INFRA_LIVE_BUDGET_USD}" \
+	 INFRA_LIVE_HOURS="$${HOURS:-$$INFRA_LIVE_HOURS}" \
+	 INFRA_LIVE_IMAGE="$${IMAGE:-$$INFRA_LIVE_IMAGE}" \
+	 exec $(VENV)/bin/pytest -m live tests/live
 
 .PHONY: lint
 lint: $(READY) $(LINT_READY) $(CHECKOV_READY) ## Look at everything, change nothing

@@ -53,8 +53,12 @@ def guard() -> Iterator[Guard]:
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch, guard: Guard) -> None:
-    """No test sees the AWS, Terraform or proxy settings of whoever runs it."""
+def _clean_environment(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, guard: Guard
+) -> None:
+    """No test sees the AWS, Terraform or proxy settings of whoever runs it, but live tests."""
+    if request.node.get_closest_marker("live"):
+        return
     for name in list(os.environ):
         if name.startswith(("AWS_", "TF_", "INFRA_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, str] = {
     "ledger": "infra.commands.ledger",
     "local": "infra.commands.local",
     "ci": "infra.commands.ci",
+    "sweep": "infra.commands.sweep",
     "doctor": "infra.commands.doctor",
     "docs": "infra.commands.docs",
     "lint": "infra.commands.lint",

@@ -26,6 +26,7 @@
     ├── CredentialsError            exit 1   an aws target without usable credentials
     ├── WrongAccountError           exit 1
     ├── ConfirmationError           exit 1   a change that nobody confirmed
+    ├── BudgetExceededError         exit 10  live tests would cost more than they may
     ├── LedgerUnavailableError      exit 10  it can't be written, so nothing was changed
     ├── LedgerMissedError           exit 20  changes were made, and how they ended is not recorded
     ├── IdentityKeyError            exit 1   the key of an environment's identities can't be had
@@ -241,6 +242,13 @@ class ConfirmationError(InfraError):
     """A change needs a person's word, and none was given."""
 
     reason = "not-confirmed"
+
+
+class BudgetExceededError(InfraError):
+    """A run of the live tests may cost more than its limit; nothing was made."""
+
+    exit_code = 10
+    reason = "budget-exceeded"
 
 
 class LedgerUnavailableError(InfraError):

@@ -15,7 +15,7 @@ from harness.reading import Reader
 
 ORDER = (
     *("first_plan", "add_a_module", "add_an_environment", "onboard_an_account"),
-    *("promote", "roll_back", "recover"),
+    *("promote", "roll_back", "recover", "live_tests"),
 )
 """As in the index: what one page makes, the next may need."""
 

@@ -10,6 +10,8 @@ LONGEST_FIRST = (
     "tests/modules/test_trending_now.py",
     "tests/environments/test_bootstrap.py",
     "tests/environments/test_three_accounts.py",
+    "tests/live/test_ending.py",
+    "tests/live/test_run.py",
     "tests/modules/test_web_acl.py",
     "tests/cli/test_plan_and_apply.py",
     "tests/cli/test_reviewed_plans.py",

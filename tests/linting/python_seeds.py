@@ -36,6 +36,7 @@ SEEDS = {
     "ruff": {"scripts/infra/faulty.py": _FAULTY},
     "ruff-format": {"scripts/infra/untidy.py": "x = {  'a':1 }\n"},
     "mypy": {
+        "policies/terraform/app_runner_role.py": _TYPES,
         "scripts/infra/__init__.py": "",
         "scripts/infra/types.py": _TYPES,
         "scripts/local_aws/__init__.py": "",
@@ -56,6 +57,7 @@ FAULTS = {
     "ruff-format": [("unformatted file", "unformatted", "scripts/infra/untidy.py", "x = ")],
     "mypy": [
         ("untyped function", "no-untyped-def", "scripts/infra/types.py", "def add"),
+        ("untyped policy", "no-untyped-def", "policies/terraform/app_runner_role.py", "def add"),
         ("wrong type", "return-value", "scripts/infra/types.py", "return 1"),
     ],
 }

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -265,3 +266,9 @@ def test_pre_commit_runs_the_same_command_and_fetches_nothing() -> None:
 def test_the_page_on_linting_names_every_check() -> None:
     page = (ROOT / "docs" / "linting.md").read_text(encoding="utf-8")
     assert set(CHECKS) <= set(re.findall(r"`([a-z-]+)`", page))
+
+
+def test_the_types_of_every_policy_are_checked() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    policies = {path.stem for path in (ROOT / "policies" / "terraform").glob("[!_]*.py")}
+    assert set(settings["tool"]["mypy"]["modules"]) == policies

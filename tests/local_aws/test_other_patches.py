@@ -182,3 +182,29 @@ def test_scans_on_push_can_be_turned_off_by_leaving_them_out(client):
     ecr.put_image_scanning_configuration(repositoryName="app", imageScanningConfiguration={})
     (found,) = ecr.describe_repositories(repositoryNames=["app"])["repositories"]
     assert found["imageScanningConfiguration"] == {"scanOnPush": False}
+
+
+def test_all_that_is_tagged_is_listed(client):
+    tags = [{"Key": "team", "Value": "trends"}]
+    client("ecr").create_repository(repositoryName="app", tags=tags)
+    client("events").put_rule(Name="rule", ScheduleExpression="rate(1 day)", Tags=tags)
+    runner = client("apprunner")
+    for name in ("stays", "goes"):
+        made = runner.create_auto_scaling_configuration(
+            AutoScalingConfigurationName=name, Tags=tags
+        )
+    arn = made["AutoScalingConfiguration"]["AutoScalingConfigurationArn"]
+    runner.delete_auto_scaling_configuration(AutoScalingConfigurationArn=arn)
+    client("ecr").create_repository(repositoryName="untagged")
+    tagging = client("resourcegroupstaggingapi")
+
+    def listed(**arguments):
+        pages = tagging.get_paginator("get_resources").paginate(ResourcesPerPage=2, **arguments)
+        found = [item for page in pages for item in page["ResourceTagMappingList"]]
+        assert all(item["Tags"] == tags for item in found)
+        return sorted(item["ResourceARN"].split(":", 5)[5].partition("/")[0] for item in found)
+
+    every = ["autoscalingconfiguration", "repository", "rule"]
+    assert listed() == listed(TagFilters=[{"Key": "team"}]) == every
+    assert listed(TagFilters=[{"Key": "team", "Values": ["other"]}]) == []
+    assert listed(ResourceTypeFilters=["ecr:repository", "events"]) == ["repository", "rule"]

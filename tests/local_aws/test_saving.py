@@ -584,3 +584,14 @@ def test_a_request_that_failed_is_no_obstacle(keeping):
     with pytest.raises(ClientError):
         keeping.server.client("ecr", ACCOUNT).delete_repository(repositoryName="none")
     keeping.crash_and_start()
+
+
+def test_a_list_that_nobody_read_to_its_end_is_saved(keeping):
+    logs = keeping.server.client("logs", ACCOUNT)
+    for name in ("a", "b", "c"):
+        logs.create_log_group(logGroupName=name, tags={"team": "trends"})
+    tagging = keeping.server.client("resourcegroupstaggingapi", ACCOUNT)
+    token = tagging.get_resources(ResourcesPerPage=1)["PaginationToken"]
+    keeping.wait_until_saved()
+    rest = tagging.get_resources(PaginationToken=token)["ResourceTagMappingList"]
+    assert len(rest) == 2

@@ -23,9 +23,10 @@ from typing import Any
 from infra import hcl
 from infra.ci.api import Staying, checked_address
 from infra.ci.job import Job
-from infra.environments import Environment
+from infra.environments import Environment, load_environment
 from infra.errors import CredentialsError, EnvironmentFileError, UsageError
 from infra.files import replace
+from infra.live import sandbox
 from infra.repository import Repository, private_folder
 from infra.targets import profile_variable
 
@@ -34,6 +35,9 @@ PATH = "/deployment/"
 """Where modules/deployment_roles puts its roles."""
 
 ROLES = ("plan", "apply")
+SWEEP = "sweep"
+"""The one role in the sandbox account, which docs/workflows.md says how to make."""
+
 SECONDS = 3600
 """How long the credentials last: as long as the roles allow."""
 
@@ -46,7 +50,7 @@ StsClient = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class Login:
-    """Into which environment's account, and as what. role: one of ROLES."""
+    """Into which environment's account, and as what. role: one of ROLES, or SWEEP."""
 
     environment: Environment
     role: str
@@ -60,12 +64,26 @@ class Login:
 def parse(text: str) -> tuple[str, str]:
     """`ENV:ROLE` apart. Raises UsageError."""
     name, _, role = text.partition(":")
-    if role not in ROLES:
+    if role not in ROLES and (name, role) != (sandbox.NAME, SWEEP):
         raise UsageError(
             f"{text!a} does not say who logs in where.",
-            hint=f"ENV:ROLE, such as staging:plan. The roles are {' and '.join(ROLES)}.",
+            hint=f"ENV:ROLE, such as staging:plan. The roles are {' and '.join(ROLES)}; in the"
+            f" sandbox account {sandbox.NAME}:{SWEEP}.",
         )
     return name, role
+
+
+def asked(repository: Repository, text: str, variables: Mapping[str, str]) -> Login:
+    """The login that `ENV:ROLE` means. variables: those of the job.
+
+    Raises UsageError, UnknownEnvironmentError, EnvironmentFileError, WrongAccountError.
+    """
+    name, role = parse(text)
+    if role != SWEEP:
+        return Login(load_environment(repository, name), role)
+    account = variables.get(sandbox.ACCOUNT_VARIABLE)
+    region = variables.get(sandbox.REGION_VARIABLE)
+    return Login(sandbox.describe(repository, account, region, "aws"), role)
 
 
 def role_arn(repository: Repository, login: Login) -> str:

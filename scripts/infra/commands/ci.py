@@ -71,6 +71,7 @@ def environments(context: Context, names: tuple[str, ...], target: str | None) -
 Examples:
   infra ci login staging:plan
   infra ci login staging:plan prod:apply
+  infra ci login sandbox:sweep
 """,
 )
 @click.argument("logins", metavar="ENV:ROLE...", nargs=-1, required=True)
@@ -80,13 +81,13 @@ Examples:
 def login_(context: Context, logins: tuple[str, ...], require: bool) -> None:
     """Take roles in AWS with this job's own identity, for its later steps.
 
-    ROLE is plan or apply. The credentials last an hour, and are of use to the job alone. Where the
-    target is local there is nothing to log in to. Outside of GitHub Actions, `aws sso login` and
+    ROLE is plan or apply; sandbox:sweep is the sweeper's, in the account that INFRA_SANDBOX_ACCOUNT
+    names. The credentials last an hour, and are of use to the job alone. Where the target is local
+    there is nothing to log in to. Outside of GitHub Actions, `aws sso login` and
     INFRA_PROFILE_STAGING and its like do the same.
     """
     repository = context.repository
-    parts = [login.parse(text) for text in logins]
-    asked = [login.Login(load_environment(repository, name), role) for name, role in parts]
+    asked = [login.asked(repository, text, os.environ) for text in logins]
     local = [one.environment.name for one in asked if one.environment.target == "local"]
     if require and local:
         raise UsageError(

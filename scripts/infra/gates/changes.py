@@ -48,7 +48,12 @@ class Change:
 
 def changes(context: GateContext) -> Iterator[Change]:
     """All managed resources of the plan, also those that stay as they are; no deposed objects."""
-    for raw in context.plan["resource_changes"]:
+    return planned_changes(context.plan)
+
+
+def planned_changes(plan: Mapping[str, Any]) -> Iterator[Change]:
+    """The same of any plan's JSON."""
+    for raw in plan["resource_changes"]:
         if raw.get("mode") != "managed" or raw.get("deposed"):
             continue
         change = raw["change"]

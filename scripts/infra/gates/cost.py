@@ -52,16 +52,21 @@ class Estimate:
 
 
 def estimate(context: GateContext, planned: Sequence[Change]) -> Estimate:
-    """What the plan adds to a month, or takes from it. Raises UncheckedError."""
+    """What a promotion's plan adds to a month, or takes from it. Raises UncheckedError."""
+    return estimate_plan(context.plan, planned)
+
+
+def estimate_plan(plan: Mapping[str, Any], planned: Sequence[Change]) -> Estimate:
+    """What any plan adds to a month, or takes from it. Raises UncheckedError."""
     prices = load_prices()
     changed = [change for change in planned if not change.stays]
-    before, after = (_instances(context, changed, when) for when in ("before", "after"))
+    before, after = (_instances(plan, changed, when) for when in ("before", "after"))
     total = sum(
         _monthly(prices, change.kind, change.after, after)
         - _monthly(prices, change.kind, change.before, before)
         for change in changed
     )
-    total += _scaled(context, prices, planned, before, after)
+    total += _scaled(plan, prices, planned, before, after)
     kinds = {change.kind for change in changed}
     known = {
         *prices["by_resource"], *prices["by_use"], *prices["free"],
@@ -114,19 +119,19 @@ def _instance(prices: Mapping[str, Any], values: Mapping[str, Any]) -> float:
     return float(hourly * prices["hours_per_month"])
 
 
-def _instances(context: GateContext, changed: Sequence[Change], when: str) -> int:
+def _instances(plan: Mapping[str, Any], changed: Sequence[Change], when: str) -> int:
     """How many instances run at least, by the plan, else by the variables, else 1."""
     for change in changed:
         values = getattr(change, when)
         if change.kind == SCALING and isinstance(values, Mapping):
             return int(values.get("min_size") or 1)
-    scaling = context.plan.get("variables", {}).get("scaling")
+    scaling = plan.get("variables", {}).get("scaling")
     least = scaling.get("min_instances") if isinstance(scaling, Mapping) else None
     return int(least or 1)
 
 
 def _scaled(
-    context: GateContext,
+    plan: Mapping[str, Any],
     prices: Mapping[str, Any],
     planned: Sequence[Change],
     before: int,
@@ -137,7 +142,7 @@ def _scaled(
     The plan has no values of it then, so its size is taken from the variables.
     """
     stays = any(change.kind == "aws_apprunner_service" and change.stays for change in planned)
-    size = context.plan.get("variables", {}).get("service")
+    size = plan.get("variables", {}).get("service")
     if not stays or before == after or not isinstance(size, Mapping):
         return 0.0
     return (after - before) * _instance(prices, {"instance_configuration": [size]})

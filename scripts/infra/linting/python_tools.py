@@ -87,7 +87,7 @@ def check_types(site: Site) -> Looked:
             raise tools.failure(MYPY, "did not answer in JSON", done) from error
     if done.returncode != 0 and not found:
         raise tools.failure(MYPY, f"ended with exit code {done.returncode}", done)
-    return Looked(len(site.matching("scripts/*.py")), tuple(found))
+    return Looked(len(site.matching("policies/*.py", "scripts/*.py")), tuple(found))
 
 
 def _mypy(site: Site, item: dict[str, Any]) -> Finding:

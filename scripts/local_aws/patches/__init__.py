@@ -49,6 +49,7 @@ _SUBJECTS = (
     "events_cross_account",
     "secretsmanager_cross_account",
     "sqs_cross_account",
+    "tagging_resources",
     # After cloudwatch_alarms, whose answer it cuts into pages.
     "pages",
 )

@@ -50,6 +50,15 @@ class AppRunnerBackend(BaseBackend):
     def tags(self, arn: str) -> list[dict[str, Any]]:
         return [{"Key": key, "Value": value} for key, value in self._tags_of(arn).items()]
 
+    def tagged(self) -> dict[str, dict[str, str]]:
+        """The tags of all services, configurations and connectors that are not deleted, by ARN."""
+        self.services.settle()
+        alive = {service.arn for service in self.services.alive()}
+        for configurations in (self.services.auto_scaling, self.services.observability):
+            alive |= {revision.arn for revision in configurations.revisions.active()}
+        alive |= {item.arn for item in self.services.connectors.values() if item.is_active}
+        return {arn: tags for arn, tags in self._tags.items() if arn in alive}
+
     def _tags_of(self, arn: str) -> dict[str, str]:
         if arn not in self._tags:
             raise ResourceNotFoundError(f"No resource found for ARN {arn}.")

@@ -1,0 +1,1 @@
+"""Live tests: short-lived resources in a sandbox account, and what sweeps up after them."""
