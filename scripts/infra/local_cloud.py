@@ -221,12 +221,12 @@ class LocalCloud:
 
         Raises LocalCloudError.
         """
-        answer = self._ask("/local/saved/snapshot", name)
+        answer = self.ask("/local/saved/snapshot", {"name": name})
         return Saved(name, answer["saved_at"], answer["size"], tuple(answer["accounts"]))
 
     def load_snapshot(self, name: str) -> Saved:
         """Replace everything by a snapshot. It must be running. Raises LocalCloudError."""
-        answer = self._ask("/local/saved/snapshot/load", name)
+        answer = self.ask("/local/saved/snapshot/load", {"name": name})
         return Saved(name, answer["saved_at"], answer["size"], tuple(answer["accounts"]))
 
     def remove_snapshot(self, name: str) -> Saved:
@@ -246,12 +246,11 @@ class LocalCloud:
             )
         return snapshots[name]
 
-    def _ask(self, path: str, name: str) -> Mapping[str, Any]:
+    def ask(self, path: str, query: Mapping[str, str], method: str = "POST") -> Mapping[str, Any]:
+        """What the running local cloud itself answers at an address. Raises LocalCloudError."""
         endpoint = self.running()
-        query = urllib.parse.urlencode({"name": name})
-        answer = (
-            _request(endpoint.port, "POST", f"{path}?{query}", SAVE_SECONDS) if endpoint else None
-        )
+        address = f"{path}?{urllib.parse.urlencode(query)}"
+        answer = _request(endpoint.port, method, address, SAVE_SECONDS) if endpoint else None
         if answer is None or "error" in answer:
             reason = answer["error"] if answer else "it does not answer"
             raise LocalCloudError(
