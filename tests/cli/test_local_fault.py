@@ -12,7 +12,7 @@ def test_faults_are_set_shown_counted_and_taken_back(checkout: Checkout) -> None
     assert checkout.infra("local", "fault", "list").out == "No fault is set.\n"
     made = checkout.infra("local", "fault", "add", "throttled", "s3.ListBuckets", "--calls", "2-3")
     assert made.code == 0, made.out + made.err
-    assert "1  throttled, s3.ListBuckets, numbers 2 to 3: 0 of 0 so far" in made.out
+    assert "1  throttled  s3.ListBuckets, numbers 2 to 3: 0 of 0 so far" in made.out
     s3 = checkout.client("s3")
     s3.list_buckets()
     # Three attempts are made of it; the last one goes through.
