@@ -136,6 +136,13 @@ def test_an_orphan_is_stopped_first_and_its_lock_is_not_broken() -> None:
     assert steps(workers=(Worker(12, "provider", 0.0, orphan=False),)) == []
 
 
+def test_the_lock_of_a_promotion_that_is_dead_is_broken_and_no_other_one() -> None:
+    assert steps(change_lock=LOCK, change_dead=True) == [StepKind.UNLOCK_CHANGE]
+    decision = decide(Remains("prod", change_lock=LOCK))
+    assert decision.steps == ()
+    assert [item.command for item in decision.left] == ["infra unlock prod --promotion"]
+
+
 def test_a_promotion_that_is_open_is_gone_on_with() -> None:
     begun = entry(Kind.PROMOTION_STARTED, source="staging")
     (left,) = decide(Remains("prod", promotion=begun)).left

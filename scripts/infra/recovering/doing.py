@@ -21,7 +21,7 @@ from infra.recovering.unsaved import put_aside, verdict
 from infra.state_writing import write_state
 from infra.visits import Visit
 
-RECORDED = (StepKind.UNLOCK, StepKind.PUSH, StepKind.ASIDE, StepKind.CLOSE)
+RECORDED = (StepKind.UNLOCK, StepKind.UNLOCK_CHANGE, StepKind.PUSH, StepKind.ASIDE, StepKind.CLOSE)
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,11 @@ def _stopped(visited: Visit, found: Remains) -> str:
 
 def _do(step: Step, visited: Visit, ledger: Ledger, found: Remains) -> str:
     """Do one step; return what was done as a sentence."""
-    if step.kind == StepKind.UNLOCK:
-        assert found.lock is not None  # noqa: S101
-        break_lock(visited.clients, visited.backend, found.lock, ledger)
-        return f"Broke the lock {found.lock.id}."
+    if step.kind in (StepKind.UNLOCK, StepKind.UNLOCK_CHANGE):
+        lock = found.lock if step.kind == StepKind.UNLOCK else found.change_lock
+        assert lock is not None  # noqa: S101
+        break_lock(visited.clients, visited.backend, lock, ledger)
+        return f"Broke the lock {lock.id}."
     if step.kind == StepKind.PUSH:
         return _push(visited, found)
     if step.kind in (StepKind.DROP, StepKind.ASIDE):

@@ -19,6 +19,7 @@ class StepKind(StrEnum):
 
     STOP = "stop-processes"
     UNLOCK = "break-lock"
+    UNLOCK_CHANGE = "break-promotion-lock"
     PUSH = "save-state"
     ASIDE = "put-aside"
     DROP = "remove-copy"
@@ -76,6 +77,7 @@ def decide(found: Remains) -> Decision:
     made = _Making(found)
     made.processes()
     made.lock()
+    made.change_lock()
     made.unsaved()
     made.stored()
     made.records()
@@ -137,6 +139,25 @@ class _Making:
             self.left.append(
                 Left("The state is locked. Only a person can know whether it may be broken.",
                      f"infra unlock {name}")
+            )  # fmt: skip
+
+    def change_lock(self) -> None:
+        lock, name = self.found.change_lock, self.found.environment
+        if lock is None:
+            return
+        who, since = visible(lock.who or "somebody"), visible(lock.created or "then")
+        said = f"{who} locked {name} since {since} for {visible(lock.operation or 'a promotion')}"
+        if self.found.change_dead:
+            text = f"{said}; that run is no more."
+            self.findings.append(Finding("stale-promotion-lock", text))
+            step = Step(StepKind.UNLOCK_CHANGE, f"Break the lock of promotions {visible(lock.id)}.")
+            self.steps.append(step)
+        else:
+            text = f"{said}, and whether that run is still at work can't be seen from here."
+            self.findings.append(Finding("promotion-lock", text))
+            self.left.append(
+                Left("Promotions are locked. Only a person can know whether that may be broken.",
+                     f"infra unlock {name} --promotion")
             )  # fmt: skip
 
     def unsaved(self) -> None:
