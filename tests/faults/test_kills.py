@@ -7,7 +7,17 @@ from collections.abc import Callable
 import pytest
 
 from harness.checkout import Checkout
-from harness.faulting import CHUNK, Blow, Kill, Recorded, Small, kills, settled, strike
+from harness.faulting import (
+    CHUNK,
+    Blow,
+    Kill,
+    Recorded,
+    Small,
+    kills,
+    left_of,
+    settled,
+    strike,
+)
 from harness.proving import Ground
 
 pytestmark = pytest.mark.terraform
@@ -51,16 +61,18 @@ def applied_all_the_same(small: Small, kill: Kill) -> None:
         small.change()
         return small.checkout
 
-    _, said = ended(kill, begin, "apply", "staging")
+    blow, said = ended(kill, begin, "apply", "staging")
     recovered(small.checkout, "staging", said, "apply", "staging")
+    assert left_of(blow) == [], said
 
 
 def promoted_all_the_same(ground: Ground, kill: Kill) -> None:
     """End something at a point of a promotion; have it put right; go on."""
     bed = ground.made.bed
-    _, said = ended(kill, lambda: ground.restored().bed, *PROMOTE)
+    blow, said = ended(kill, lambda: ground.restored().bed, *PROMOTE)
     recovered(bed, "prod", said, *PROMOTE)
     assert bed.running("prod") == ground.made.release.image_digest, said
+    assert left_of(blow) == [], said
 
 
 def test_some_kills(small: Small, recorded: Recorded) -> None:

@@ -61,10 +61,14 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Blow:
-    """What a run was doing when it was hit, and what it printed. held: the call."""
+    """What a run was doing when it was hit, and what it printed.
+
+    held: the call. children: the processes that it had then.
+    """
 
     held: str
     answer: Answer
+    children: tuple[psutil.Process, ...]
 
 
 @dataclass
@@ -142,12 +146,13 @@ def strike(checkout: Checkout, kill: Kill, *arguments: str) -> Blow | None:
         held = _reached(checkout, process, kill)
         if held is None:
             return None
+        children = tuple(psutil.Process(process.pid).children(recursive=True))
         for pid in _victims(checkout, process, kill.victim):
             os.kill(pid, kill.number)
         if kill.victim != CLOUD:
             local_faults.clear(checkout.cloud)
         out, err = process.communicate(timeout=PATIENCE_SECONDS)
-    return Blow(held, Answer(process.returncode, out, err))
+    return Blow(held, Answer(process.returncode, out, err), children)
 
 
 def settled(checkout: Checkout, environment: str, keys: Sequence[str]) -> None:
@@ -170,6 +175,15 @@ def terraforms(checkout: Checkout) -> list[int]:
             if any(word.startswith("-chdir=") for word in process.cmdline()):
                 found.append(process.pid)
     return found
+
+
+def left_of(blow: Blow) -> list[psutil.Process]:
+    """What a run had started and is still there."""
+    return [
+        child
+        for child in blow.children
+        if child.is_running() and child.status() != psutil.STATUS_ZOMBIE
+    ]
 
 
 def orphans(checkout: Checkout) -> list[str]:
