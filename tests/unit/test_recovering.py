@@ -18,7 +18,8 @@ import pytest
 from infra import broken_locks
 from infra.broken_locks import StateLock
 from infra.ledger.records import Entry, Kind, Mark, Record
-from infra.recovering import remains
+from infra.processes import WATCHER
+from infra.recovering import processes_left, remains
 from infra.recovering import unsaved as verdicts
 from infra.recovering.processes_left import Worker, stop, workers
 from infra.recovering.remains import Remains, is_dead
@@ -253,6 +254,24 @@ def test_what_outlived_its_run_is_found_and_stopped_as_ctrl_c_does(
     # A number that another process has by now is left alone.
     assert stop(replace(found[typed.pid], began=0.0))
     assert typed.poll() is None
+
+
+def test_what_its_watcher_has_told_to_stop_is_not_told_again(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orphan = start(session=True)
+    (found,) = workers(tmp_path / "dev-local")
+    assert orphan.stdout is not None
+    # It is known by its name, and by the pipe that it reads.
+    watching = [sys.executable, "-c", "input()", str(WATCHER)]
+    with subprocess.Popen(watching, stdin=subprocess.PIPE, pass_fds=[orphan.stdout.fileno()]) as it:
+        monkeypatch.setattr(processes_left, "STOP_SECONDS", 0.5)
+        assert not stop(found)
+        assert orphan.poll() is None
+        it.communicate(b"\n")
+    monkeypatch.undo()
+    assert stop(found)
+    assert orphan.stdout.read() == "stopped\n"
 
 
 def test_a_run_whose_command_is_still_there_is_no_orphan(tmp_path: Path) -> None:
