@@ -92,7 +92,7 @@ def test_a_conditional_put_comes_too_late(client, fault):
     s3.create_bucket(Bucket="late", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     fault("precondition-failed", "s3.PutObject")
     with pytest.raises(ClientError) as caught:
-        s3.put_object(Bucket="late", Key="lock", Body=b"x", IfNoneMatch="*")
+        s3.put_object(Bucket="late", Key="lock", Body=b"", IfNoneMatch="*")
     assert caught.value.response["Error"]["Code"] == "PreconditionFailed"
     assert s3.list_objects_v2(Bucket="late").get("Contents") is None
 
