@@ -69,7 +69,7 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
-        if self.expect_continue and self.body_rcv is None:
+        if self.body_rcv is None:
             # An empty object of boto3's: waitress would wait for ever for the body after its 100.
             self.expect_continue = False
         self.kept: dict[str, tuple[str, str]] = {}

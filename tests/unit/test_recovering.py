@@ -32,6 +32,7 @@ from infra.stored_state import StateObject, StoredState, parsed_state
 DATA = Path("/checkout/.local/terraform/dev-local")
 LOCK = StateLock("key", "one", "apply", "jo@laptop", "2026-11-25T08:00:00Z", "", "etag")
 STORED = StoredState("a", 4)
+THING = [{"mode": "managed", "type": "t", "name": "n", "instances": [{}]}]
 
 
 def body(lineage: str = "a", serial: int = 5, **more: Any) -> bytes:
@@ -74,6 +75,10 @@ def steps(**found: Any) -> list[StepKind]:
         (body(), b"{", None, Mark("b", 1, 1), verdicts.KEPT),
         (body(), b"{", None, None, verdicts.KEPT),
         (body(""), b"old", STORED, None, verdicts.UNREADABLE),
+        # One that was never saved has no name yet.
+        (body("", resources=THING), b"", StoredState(), None, verdicts.PUSH),
+        (body("", resources=THING), b"old", STORED, None, verdicts.FOREIGN),
+        (body("", resources=THING), b"", StoredState(), Mark("a", 4, 1), verdicts.FOREIGN),
     ],
 )
 def test_only_a_state_that_goes_on_from_the_stored_one_is_saved(

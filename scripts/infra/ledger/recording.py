@@ -76,10 +76,14 @@ class Recorder:
         if self._excepted:
             begun["exceptions"] = {str(i): t for i, t in enumerate(self._excepted, 1)}
         run = Run()
+        begins = True
         try:
             self._write(STARTED[destroy], "started", plan=plan, details=begun)
+            begins = False
             yield run
-        except LedgerUnavailableError:
+        except LedgerUnavailableError as error:
+            if begins and "othing was changed" not in error.message + error.hint:
+                error.hint = f"{error.hint} Nothing was changed.".strip()
             raise
         except BaseException as error:
             if isinstance(error, PlanStaleError):

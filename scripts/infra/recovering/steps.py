@@ -172,7 +172,8 @@ class _Making:
             self.steps.append(Step(StepKind.DROP, f"Remove {name}: the bucket has the same."))
         elif what == verdicts.PUSH and not self.blocked:
             assert unsaved.state is not None  # noqa: S101
-            text = f"Save {name} as serial {unsaved.state.serial} of the state, then remove it."
+            serial = max(1, unsaved.state.serial)
+            text = f"Save {name} as serial {serial} of the state, then remove it."
             self.steps.append(Step(StepKind.PUSH, text))
         elif what in (verdicts.PUSH, verdicts.KEPT):
             told = (
@@ -255,6 +256,8 @@ def _unsaved(unsaved: Unsaved, what: str, found: Remains) -> str:
         return f"{told}. It is of another state than the one that is stored: the lineages differ."
     if stored is None:
         return f"{told}. What is stored can't be read."
+    if what == verdicts.PUSH and not state.lineage:
+        return f"{told}. It is the first one: nothing is stored."
     if what == verdicts.OLDER:
         return f"{told}. What is stored is as new or newer: serial {stored.serial}."
     return f"{told}. What is stored is older: serial {stored.serial}."
