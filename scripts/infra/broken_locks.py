@@ -205,11 +205,14 @@ def _who_broke(lock: StateLock, ledger: Ledger) -> tuple[str, ...]:
     for entry in newest:
         record = entry.record
         said = (record.fields.get("details") or {}).get("lock") or {}
-        if (record.kind, record.fields.get("result")) != (Kind.UNLOCKED, "succeeded"):
-            continue
-        if said.get("id") == lock.id:
-            who = visible(str(record.fields.get("user") or record.fields.get("actor")))
-            return (f"{who} broke it at {record.time} (record {record.sequence})",)
+        who = str(record.fields.get("user") or record.fields.get("actor"))
+        # The record of the removal comes after it, and that of the intention is there before.
+        verb = {"succeeded": "broke", "started": "began to break"}.get(
+            str(record.fields.get("result"))
+        )
+        ours = verb != "broke" and who == claimed_user()
+        if record.kind == Kind.UNLOCKED and said.get("id") == lock.id and verb and not ours:
+            return (f"{visible(who)} {verb} it at {record.time} (record {record.sequence})",)
     return ()
 
 
