@@ -22,8 +22,8 @@ from harness.proving import Ground
 
 pytestmark = pytest.mark.terraform
 
-APPLIES, PROMOTIONS = 60, 40
-"""A hundred together; a promotion takes thrice as long."""
+APPLIES, PROMOTIONS = 75, 25
+"""A hundred together, and each point of either at least once; a promotion takes thrice as long."""
 
 PROMOTE = ("promote", "staging", "prod", "--yes")
 

@@ -32,7 +32,7 @@ UNTIL_END = 0.95
 
 SIZE = "  default = 2\n"
 
-CHUNK = 10
+CHUNK = 5
 """How many runs are one test."""
 
 
