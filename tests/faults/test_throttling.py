@@ -55,6 +55,25 @@ def test_an_apply_gets_through_though_one_call_in_ten_fails(tmp_path: Path) -> N
 
 
 @pytest.mark.faults
+def test_a_service_that_stays_down_ends_an_apply_and_what_was_done_is_saved(tmp_path: Path) -> None:
+    bed = make_bed(tmp_path / "checkout")
+    try:
+        bed.cloud.ensure_started()
+        local_faults.add(bed.cloud, "error-503", "ecr")
+        began = time.monotonic()
+        failed = bed.infra("apply", "dev")
+        assert time.monotonic() - began < BOUND_SECONDS
+        assert failed.code == 20, failed.out + failed.err
+        assert "What was done is in the state" in failed.err
+        local_faults.clear(bed.cloud)
+        applied = bed.infra("apply", "dev")
+        assert applied.code == 0, applied.out + applied.err
+        settled(bed, "dev", ["dev/terraform.tfstate"])
+    finally:
+        bed.close()
+
+
+@pytest.mark.faults
 def test_applies_get_through_whatever_calls_fail(small: Small) -> None:
     failed = 0
     for seed in range(SEED, SEED + 20, 2):
