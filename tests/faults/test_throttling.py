@@ -86,6 +86,7 @@ def test_applies_get_through_whatever_calls_fail(small: Small) -> None:
     settled(small.checkout, "staging", ["staging/terraform.tfstate"])
 
 
+@pytest.mark.faults
 def test_a_state_is_kept_when_s3_goes_down_for_good(checkout: Checkout) -> None:
     checkout.hold_applies()
     process = checkout.start("apply", "staging")
@@ -108,7 +109,7 @@ def test_a_state_is_kept_when_s3_goes_down_for_good(checkout: Checkout) -> None:
     settled(checkout, "staging", ["staging/terraform.tfstate"])
 
 
-@pytest.mark.parametrize("service", ["kms", "s3"])
+@pytest.mark.parametrize("service", ["kms", pytest.param("s3", marks=pytest.mark.faults)])
 def test_nothing_is_begun_while_a_service_is_down(small: Small, service: str) -> None:
     small.change()
     before = small.checkout.state()
