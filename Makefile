@@ -34,7 +34,8 @@ override REGION := $(value REGION)
 override BUDGET := $(value BUDGET)
 override HOURS := $(value HOURS)
 override IMAGE := $(value IMAGE)
-export ENV FROM TO REPORT ACCOUNT REGION BUDGET HOURS IMAGE
+override SEED := $(value SEED)
+export ENV FROM TO REPORT ACCOUNT REGION BUDGET HOURS IMAGE SEED
 
 ##@ Environments: ENV=dev, staging or prod
 
@@ -99,6 +100,11 @@ test: $(READY) $(AWS_CLI_READY) $(LOCUST_READY) $(LINT_READY) $(CHECKOV_READY) #
 .PHONY: test-exhaustive
 test-exhaustive: $(READY) $(LOCUST_READY) ## Try all of what `make test` tries some of: each resource type, each signal at each step of a promotion, each call that a role must be allowed
 	@$(VENV)/bin/pytest -n 3 --dist loadscope -m exhaustive
+
+.PHONY: test-faults
+test-faults: $(READY) ## End runs at a hundred points, let two people race: all must come right (SEED=N)
+	@FAULTS_SEED=$${SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')} \
+	  $(VENV)/bin/pytest -n 2 --dist load -m terraform tests/faults
 
 .PHONY: test-aws-cli
 test-aws-cli: $(READY) $(AWS_CLI_READY) ## Run the AWS CLI against the local cloud (a part of `make test`)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from harness import scheduling
 from harness.accounts import Account, enter
+from harness.faulting import SEED
 from infra.errors import InfraError
 from infra.local_cloud import Endpoint, LocalCloud
 from infra.terraform.binary import find_terraform
@@ -28,7 +30,21 @@ def pytest_report_header() -> list[str]:
     except InfraError as error:
         terraform = error.message
     names = ("moto", "boto3", "click")
-    return [f"terraform {terraform}, " + ", ".join(f"{n} {version(n)}" for n in names)]
+    versions = ", ".join(f"{n} {version(n)}" for n in names)
+    return [f"terraform {terraform}, {versions}", f"faults: seed {SEED}"]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many kills and races came right, where all of them were tried."""
+    done: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "call":
+                done.update(name for name, _ in report.user_properties)
+    if done["kills"] or done["races"]:
+        terminalreporter.write_line(
+            f"faults: seed {SEED}: {done['kills']} kills and {done['races']} races came right"
+        )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

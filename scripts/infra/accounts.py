@@ -28,6 +28,7 @@ ENTRY_ROLE = "OrganizationAccountAccessRole"
 # Access key and secret of the local cloud's management account. They are of no use elsewhere.
 ENTRY_KEY = "local"
 RENEW_BEFORE = timedelta(minutes=15)
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,11 @@ def client(
             aws_access_key_id=credentials.access_key_id if credentials else ENTRY_KEY,
             aws_secret_access_key=credentials.secret_access_key if credentials else ENTRY_KEY,
             aws_session_token=credentials.session_token if credentials else None,
-            config=Config(retries={"total_max_attempts": 1}, proxies={}, read_timeout=30),
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                proxies={},
+                read_timeout=30,
+            ),
         )
 
 

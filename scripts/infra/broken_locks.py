@@ -19,14 +19,16 @@ from typing import Any
 from infra import processes
 from infra.backend import Backend
 from infra.clients import Clients
-from infra.errors import InfraError, StateLockedError
+from infra.errors import InfraError, LedgerUnavailableError, StateLockedError
 from infra.ledger.client import Ledger
 from infra.ledger.recording import claimed_user
-from infra.ledger.records import Event, Kind, Scalar
+from infra.ledger.records import Event, Kind, MalformedError, Scalar, parse
 from infra.state_lock import HOLDER, who
+from infra.untrusted import visible
 
 CHANGED_HANDS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 LONGEST = 200
+LOOK_BACK = 10
 STATE = ".tflock"
 """What Terraform appends to the key of a state for its lock (`use_lockfile` of the S3 backend)."""
 SLACK_SECONDS = 5.0
@@ -103,10 +105,10 @@ def holder(lock: StateLock, data: Path, target: str) -> int | None:
     """The process on this machine that holds the lock, as far as that can be known.
 
     A lock of ours names its process. Terraform's own locks do not: there it is whatever Terraform
-    is at work on this root module, if the lock is this user's. data: the TF_DATA_DIR of the root
-    module. None also for a holder on another machine.
+    can be seen at work on this root module, whoever of this machine's users the lock names.
+    data: the TF_DATA_DIR of the root module. None also for a holder on another machine.
     """
-    if lock.who != who():
+    if lock.who.rpartition("@")[2] != who().rpartition("@")[2]:
         return None
     named = HOLDER.search(lock.info)
     if named is not None:
@@ -138,11 +140,11 @@ def break_lock(make: Clients, backend: Backend, lock: StateLock, ledger: Ledger)
     try:
         now = read_lock(make, backend, lock.key.removeprefix(backend.key))
         if now is None or now.id != lock.id or now.etag != lock.etag:
-            raise _changed(lock, now)
+            raise _changed(lock, now, ledger)
         make("s3").delete_object(Bucket=backend.bucket, Key=lock.key, IfMatch=lock.etag)
     except ClientError as error:
         if error.response["Error"]["Code"] in CHANGED_HANDS:
-            failure: InfraError = _changed(lock, None)
+            failure: InfraError = _changed(lock, None, ledger)
         else:
             failure = InfraError(f"The lock can't be removed: {error}.", hint="It is still there.")
         _record(ledger, lock, "failed", failure.reason)
@@ -180,10 +182,11 @@ def _record(ledger: Ledger, lock: StateLock, result: str, reason: str = "") -> N
     )
 
 
-def _changed(lock: StateLock, now: StateLock | None) -> InfraError:
+def _changed(lock: StateLock, now: StateLock | None, ledger: Ledger) -> InfraError:
     if now is None:
         return StateLockedError(
             f"The lock {lock.id} is gone: its holder gave it back, or somebody broke it.",
+            details=_who_broke(lock, ledger),
             hint="Nothing was removed.",
         )
     return StateLockedError(
@@ -191,6 +194,26 @@ def _changed(lock: StateLock, now: StateLock | None) -> InfraError:
         details=described(now),
         hint="Nothing was removed.",
     )
+
+
+def _who_broke(lock: StateLock, ledger: Ledger) -> tuple[str, ...]:
+    """Who broke it and when, as far as the ledger can say."""
+    try:
+        newest = [parse(item.text or "") for item in ledger.latest(LOOK_BACK)]
+    except (LedgerUnavailableError, MalformedError):
+        return ()
+    for entry in newest:
+        record = entry.record
+        said = (record.fields.get("details") or {}).get("lock") or {}
+        who = str(record.fields.get("user") or record.fields.get("actor"))
+        # The record of the removal comes after it, and that of the intention is there before.
+        verb = {"succeeded": "broke", "started": "began to break"}.get(
+            str(record.fields.get("result"))
+        )
+        ours = verb != "broke" and who == claimed_user()
+        if record.kind == Kind.UNLOCKED and said.get("id") == lock.id and verb and not ours:
+            return (f"{visible(who)} {verb} it at {record.time} (record {record.sequence})",)
+    return ()
 
 
 def _fields(body: bytes) -> dict[str, str]:

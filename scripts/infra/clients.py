@@ -12,7 +12,8 @@ from infra.targets import RunEnvironment
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
-ATTEMPTS = 3
+ATTEMPTS = 5
+"""With one call in ten refused, three attempts would fail one run in ten."""
 
 Clients = Callable[[str], Any]
 """Makes the client of an AWS service, such as "ecr"; the same one each time."""

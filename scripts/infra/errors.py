@@ -505,6 +505,13 @@ class StateLockedError(TerraformError):
     reason = "state-locked"
 
 
+class PlanStaleError(TerraformError):
+    """Somebody changed the state between the plan and its apply; nothing was changed."""
+
+    exit_code = 10
+    reason = "plan-stale"
+
+
 class ApplyFailedError(TerraformError):
     """An apply or destroy ended with an error after it had begun."""
 

@@ -25,6 +25,8 @@ from infra.repository import private_folder
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
+END_SECONDS = 20.0
+"""How long a new one waits for one that no longer answers and has not ended."""
 HEALTH_SECONDS = 6.0
 SAVE_SECONDS = 120.0
 PORT_TAKEN_STATUS = 98
@@ -149,6 +151,11 @@ class LocalCloud:
                     return Started(_on_port(running, port), new=False, lost=False)
                 previous = self._recorded()
                 on_start()
+                if previous is not None:
+                    self._let_end(previous.pid)
+                    running = self.running()
+                    if running is not None:
+                        return Started(_on_port(running, port), new=False, lost=False)
                 return Started(self._start(port), new=True, lost=previous is not None)
         except filelock.Timeout as error:
             raise LocalCloudError(
@@ -221,12 +228,12 @@ class LocalCloud:
 
         Raises LocalCloudError.
         """
-        answer = self._ask("/local/saved/snapshot", name)
+        answer = self.ask("/local/saved/snapshot", {"name": name})
         return Saved(name, answer["saved_at"], answer["size"], tuple(answer["accounts"]))
 
     def load_snapshot(self, name: str) -> Saved:
         """Replace everything by a snapshot. It must be running. Raises LocalCloudError."""
-        answer = self._ask("/local/saved/snapshot/load", name)
+        answer = self.ask("/local/saved/snapshot/load", {"name": name})
         return Saved(name, answer["saved_at"], answer["size"], tuple(answer["accounts"]))
 
     def remove_snapshot(self, name: str) -> Saved:
@@ -246,12 +253,11 @@ class LocalCloud:
             )
         return snapshots[name]
 
-    def _ask(self, path: str, name: str) -> Mapping[str, Any]:
+    def ask(self, path: str, query: Mapping[str, str], method: str = "POST") -> Mapping[str, Any]:
+        """What the running local cloud itself answers at an address. Raises LocalCloudError."""
         endpoint = self.running()
-        query = urllib.parse.urlencode({"name": name})
-        answer = (
-            _request(endpoint.port, "POST", f"{path}?{query}", SAVE_SECONDS) if endpoint else None
-        )
+        address = f"{path}?{urllib.parse.urlencode(query)}"
+        answer = _request(endpoint.port, method, address, SAVE_SECONDS) if endpoint else None
         if answer is None or "error" in answer:
             reason = answer["error"] if answer else "it does not answer"
             raise LocalCloudError(
@@ -310,6 +316,24 @@ class LocalCloud:
             details=_last_lines(self.log),
             hint=f"Its log is {self.log}. `make repair` sets up Python again.",
         )
+
+    def _let_end(self, pid: int) -> None:
+        """Wait for one that was told to end: it saves what it holds before it does."""
+        deadline = time.monotonic() + END_SECONDS
+        while self._is_one(pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    def _is_one(self, pid: int) -> bool:
+        """Whether a process is a local cloud of this checkout, and has not ended."""
+        # Imported late: no run needs it while the local cloud is well.
+        import psutil
+
+        try:
+            process = psutil.Process(pid)
+            ended = process.status() == psutil.STATUS_ZOMBIE
+            return not ended and str(self.directory) in process.cmdline()
+        except psutil.Error:
+            return False
 
     def _spawn(self, port: int) -> int:
         return processes.start_in_background(

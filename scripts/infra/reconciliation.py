@@ -10,7 +10,12 @@ from typing import Any
 
 from infra import __version__, identity, kept_plans, trees
 from infra.diagnostics import Diagnostic
-from infra.errors import IdentityKeyError, PlanAppliedError, PlanChangedError
+from infra.errors import (
+    IdentityKeyError,
+    PlanAppliedError,
+    PlanChangedError,
+    PlanRefusedError,
+)
 from infra.guards.looking import look_beside, look_by
 from infra.identity import Key
 from infra.identity_key import load_key
@@ -156,7 +161,13 @@ def apply_reviewed(
         ):
             facts = _facts(session, result, key, before)
             state = kept_plans.state_of(path)
-            _compare(whole, reviewed, session, facts, result.summary, state)
+            try:
+                _compare(whole, reviewed, session, facts, result.summary, state)
+            except PlanRefusedError as error:
+                moved_on = reviewed is not None and reviewed.manifest.state != state
+                if recorder is not None and moved_on:
+                    error.details += recorder.who_was_first()
+                raise
             ready()
             agreed = approve if reviewed is None else _already_approved
             done = apply_plan(

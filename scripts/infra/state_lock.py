@@ -32,6 +32,7 @@ from infra.terraform.runner import state_locked, unlocking
 
 RELEASE_SECONDS = 60.0
 TRY_EVERY_SECONDS = 1.0
+GONE_SECONDS = 5.0
 TAKEN = (409, 412)
 GONE = 404
 CLOSED = -1
@@ -231,7 +232,8 @@ def take(
 ) -> Mapping[str, str] | None:
     """Take the lock; return None, or who still had it when the time was over.
 
-    Gives up when the input ends. Raises botocore's errors.
+    The answer to an attempt that took it may get lost, and the next one is refused then: the lock
+    says whose it is. Gives up when the input ends. Raises botocore's errors.
     """
     from botocore.exceptions import ClientError
 
@@ -243,11 +245,16 @@ def take(
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] not in TAKEN:
                 raise
+        found = _holder(s3, bucket, key)
+        if found.get("ID") == info["ID"]:
+            return None
         left = end - time.monotonic()
+        # Whoever had it may have given it back just now; nobody is told of nobody.
+        gone = not found and left > -GONE_SECONDS
         wait = max(0.0, min(TRY_EVERY_SECONDS, left))
         asked_to_end = bool(select.select([sys.stdin], [], [], wait)[0])
-        if left <= 0 or asked_to_end:
-            return _holder(s3, bucket, key)
+        if (left <= 0 and not gone) or asked_to_end:
+            return found
 
 
 def give_back(s3: Any, bucket: str, key: str, identifier: str) -> None:

@@ -31,7 +31,7 @@ def denial(signature: Signature, call: Call, protocol: str) -> Denial | None:
     except UnknownKeyError:
         return _unknown(call.service, protocol)
     except ExpiredError:
-        return _expired(call.service, protocol)
+        return expired(call.service, protocol)
     if caller is None:
         is_proof = call.service == "sts" and call.operation in UNSIGNED
         return None if is_proof else _anonymous(call.service, protocol)
@@ -51,7 +51,8 @@ def _unknown(service: str, protocol: str) -> Denial:
     return Denial(403, "InvalidClientTokenId", text)
 
 
-def _expired(service: str, protocol: str) -> Denial:
+def expired(service: str, protocol: str) -> Denial:
+    """What a service says of a session that is over."""
     if service == "s3":
         return Denial(400, "ExpiredToken", "The provided token has expired.")
     text = "The security token included in the request is expired"

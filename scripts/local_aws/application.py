@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
-from moto.moto_server.werkzeug_app import BackendRequest, create_backend_app
+from moto.moto_server.werkzeug_app import create_backend_app
 
 from local_aws import admission, layers, refusals, service_addresses
 from local_aws.alarms import watch
@@ -22,10 +20,12 @@ from local_aws.answers import Answer, Answers
 from local_aws.callers import Signature
 from local_aws.clock import clock
 from local_aws.endpoint import Endpoint
+from local_aws.faults import control
+from local_aws.faults.layer import UNANSWERED, Layer
 from local_aws.patches import apply_for, ecr_layers
-from local_aws.refusals import Call, Refusal
+from local_aws.refusals import Call, Refusal, answered
 from local_aws.remembered import Dispatcher
-from local_aws.requests import may_change
+from local_aws.requests import keep_form, may_change, request_of, rewind_form
 from local_aws.saving.gate import Gate
 from local_aws.saving.keeper import Keeper
 from local_aws.saving.store import BadNameError, NoSuchSnapshotError, RefusedError, Store
@@ -70,6 +70,9 @@ class Application:
         self._moto = Dispatcher(_create_backend_app)
         self._answers = Answers()
         self._turns = Turns()
+        # Outside of the gate: a call that is held keeps nobody from saving.
+        self._faulty = Layer(self._in_account)
+        self.faults = self._faulty.faults
         self.gate = Gate()
         self.keeper = (
             Keeper(self.gate, store, self._beside_backends, self._put_back) if store else None
@@ -88,6 +91,9 @@ class Application:
             if path == layers.PATH and environ["REQUEST_METHOD"] == "GET":
                 return self._layer(query, start_response)
             return self._own(environ["REQUEST_METHOD"], path, query, start_response)
+        return self._faulty(environ, start_response)
+
+    def _in_account(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         with self.gate.shared():
             body = self._aws(environ, start_response)
             if may_change(environ):
@@ -117,6 +123,7 @@ class Application:
                 "failures": dict(sorted(self._failures.items())),
                 "refused": self._refused(),
                 "saved": self.keeper.status() if self.keeper else None,
+                "faults": self.faults.documents(),
             }
 
     def reset(self) -> Endpoint:
@@ -136,6 +143,7 @@ class Application:
             self._requests.clear()
             self._unimplemented.clear()
             self._failures.clear()
+            self.faults.forget()
             self.endpoint = self.endpoint.renewed(restored)
             self._on_change(self.endpoint)
 
@@ -186,6 +194,8 @@ class Application:
                 self.changed()
         elif path.startswith("/local/saved") and method == "POST":
             status, body = self._saved(path, query)
+        elif path.startswith(control.PATH):
+            status, body = control.answer(self.faults, method, path, query) or (status, body)
         return status, body
 
     def _saved(self, path: str, query: str) -> tuple[str, str]:
@@ -218,10 +228,10 @@ class Application:
             started[:] = [status, headers]
             return _ignore_written_data
 
-        _keep_form(environ)
+        keep_form(environ)
         turned_away = _turned_away(environ)
         if turned_away is not None:
-            return _answer(turned_away, start_response)
+            return answered(turned_away, start_response)
         missed = self._answers.missed(environ)
         if missed is not None:
             start_response(missed.status, missed.headers)
@@ -250,25 +260,26 @@ class Application:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             # What GET answers may be large, and to ask again does no harm.
             body = [b"".join(body)]
-            self._answers.keep(environ, Answer(status, headers, body[0]))
+            if UNANSWERED not in environ:
+                self._answers.keep(environ, Answer(status, headers, body[0]))
         start_response(status, headers)
         return body
 
     def _unknown(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        request = _request(environ)
+        request = request_of(environ)
         call = refusals.identify(request)
         self._count(self._unimplemented, call.key)
         log.warning("not implemented: %s", call.key)
-        return _answer(refusals.not_implemented(request, call), start_response)
+        return answered(refusals.not_implemented(request, call), start_response)
 
     def _broken(
         self, environ: Environ, start_response: StartResponse, error: Exception
     ) -> Iterable[bytes]:
-        request = _request(environ)
+        request = request_of(environ)
         call: Call = refusals.identify(request)
         self._count(self._failures, call.key)
         log.exception("failed: %s", call.key)
-        return _answer(refusals.failure(request, call, error), start_response)
+        return answered(refusals.failure(request, call, error), start_response)
 
     def _count(self, counter: Counter[str], key: str) -> None:
         with self._lock:
@@ -288,11 +299,10 @@ def _turned_away(environ: Environ) -> Refusal | None:
     )
     if admission.is_open_to(signature):
         return None
-    request = _request(environ)
+    request = request_of(environ)
     call = refusals.identify(request)
     denial = admission.denial(signature, call, refusals.protocol_of(request, call.service))
-    if "local_aws.form" in environ:
-        environ["wsgi.input"] = io.BytesIO(environ["local_aws.form"])
+    rewind_form(environ)
     return None if denial is None else refusals.denied(request, call, denial)
 
 
@@ -329,20 +339,6 @@ def _ignore_written_data(data: bytes) -> None:
     del data
 
 
-def _keep_form(environ: Environ) -> None:
-    """Keep a form at hand: moto consumes it, and a refusal needs the Action that stands in it."""
-    if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        environ["local_aws.form"] = environ["wsgi.input"].read(length)
-        environ["wsgi.input"] = io.BytesIO(environ["local_aws.form"])
-
-
-def _request(environ: Environ) -> BackendRequest:
-    if "local_aws.form" in environ:
-        environ["wsgi.input"] = io.BytesIO(environ["local_aws.form"])
-    return BackendRequest(environ)
-
-
 def _is_unrouted(
     environ: Environ, service: str, headers: list[tuple[str, str]], body: bytes
 ) -> bool:
@@ -353,9 +349,3 @@ def _is_unrouted(
     # moto's BaseResponse answers an unknown REST path with an empty 404. In S3 an empty 404 is
     # a missing bucket or key.
     return not body and environ["REQUEST_METHOD"] != "HEAD" and not service.startswith("s3")
-
-
-def _answer(refusal: Refusal, start_response: StartResponse) -> Iterable[bytes]:
-    status = HTTPStatus(refusal.status)
-    start_response(f"{status.value} {status.phrase}", refusal.headers)
-    return [refusal.body]

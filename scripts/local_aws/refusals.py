@@ -9,7 +9,10 @@ S3-compatible store has no such feature" and carries on in silence.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
 from xml.sax.saxutils import escape
 
 from botocore.exceptions import UnknownServiceError
@@ -80,6 +83,13 @@ class Refusal:
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+
+
+def answered(refusal: Refusal, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Give an answer in WSGI's way."""
+    status = HTTPStatus(refusal.status)
+    start_response(f"{status.value} {status.phrase}", refusal.headers)
+    return [refusal.body]
 
 
 def identify(request: Request) -> Call:

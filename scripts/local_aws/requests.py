@@ -7,6 +7,7 @@ guide). waitress drops every header with an underscore, since WSGI cannot tell `
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +17,7 @@ from moto.core.request import (
     environ_key_for_header,
     should_preserve_original_header_name,
 )
+from moto.moto_server.werkzeug_app import BackendRequest
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import WSGITask
@@ -40,11 +42,36 @@ def may_change(environ: Mapping[str, Any]) -> bool:
     return name in _CHANGING_ALL_THE_SAME or not _READING.match(name)
 
 
+def keep_form(environ: dict[str, Any]) -> None:
+    """Keep a form at hand: moto consumes it, and a refusal needs the Action that stands in it."""
+    if "local_aws.form" in environ:
+        rewind_form(environ)
+    elif str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        environ["local_aws.form"] = environ["wsgi.input"].read(length)
+        rewind_form(environ)
+
+
+def rewind_form(environ: dict[str, Any]) -> None:
+    """Have a form that is at hand read from its beginning."""
+    if "local_aws.form" in environ:
+        environ["wsgi.input"] = io.BytesIO(environ["local_aws.form"])
+
+
+def request_of(environ: dict[str, Any]) -> BackendRequest:
+    """A request as moto takes it."""
+    rewind_form(environ)
+    return BackendRequest(environ)
+
+
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
     """Remembers the metadata headers that waitress is about to drop."""
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
+        if self.body_rcv is None:
+            # An empty object of boto3's: waitress would wait for ever for the body after its 100.
+            self.expect_continue = False
         self.kept: dict[str, tuple[str, str]] = {}
         for line in header_plus.split(b"\r\n")[1:]:
             name, separator, value = line.partition(b":")

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -36,6 +37,16 @@ _TICK_SECONDS = 10.0
 def _stop(signal_number: int, frame: FrameType | None) -> None:
     del signal_number, frame
     raise SystemExit(0)
+
+
+def _stops(application: Application) -> Callable[[int, FrameType | None], None]:
+    """The same, once there may be calls that are held."""
+
+    def stop(signal_number: int, frame: FrameType | None) -> None:
+        application.faults.ending = True
+        _stop(signal_number, frame)
+
+    return stop
 
 
 def _tick(application: Application, stopped: threading.Event) -> None:
@@ -74,6 +85,8 @@ def serve_until_stopped(
         refused=guard.refused,
         store=None if forget else Store(directory / "saved"),
     )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stops(application))
     keeper = application.keeper
     if keeper is not None:
         restored = keeper.start()

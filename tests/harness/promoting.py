@@ -193,6 +193,7 @@ locals {
 provider "aws" {
   region              = local.environment.region
   allowed_account_ids = [local.environment.account_id]
+  max_retries         = 10
 }
 
 variable "suffix" {

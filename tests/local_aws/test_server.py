@@ -158,6 +158,13 @@ def test_a_bucket_of_another_account_is_refused(server, client, account, refused
         server.client("s3", "999999999999").get_object(Bucket=name, Key="a")
 
 
+def test_an_empty_object_is_put_though_its_client_waits_to_be_told_to_go_on(client, account):
+    s3, name = client("s3"), f"empty-{account}"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket=name, Key="empty", Body=b"")
+    assert s3.get_object(Bucket=name, Key="empty")["Body"].read() == b""
+
+
 def test_object_metadata_keeps_its_spelling(client, account):
     s3 = client("s3")
     s3.create_bucket(

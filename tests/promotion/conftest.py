@@ -1,110 +1,25 @@
-"""One small checkout for all tests of promotion: release 1 is verified in staging, prod is empty.
-
-It is applied once, by one of the workers. Each test begins from a snapshot of the local cloud and
-of the files.
-"""
+"""One small checkout for all tests of promotion (see `harness.proving`)."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
-import filelock
 import pytest
 
-from harness.clock import advance
-from harness.promoting import Bed, Proved, make_bed
-from harness.waiting import wait_until
-
-PROVED = "proved"
-SAVED = Path(".local") / "cloud" / "saved"
-KEPT = (".local/cloud", ".local/terraform")
-"""What a test does not change, or what the snapshot brings back."""
+from harness.promoting import Proved
+from harness.proving import Ground, proving_ground
 
 
 @pytest.fixture(scope="session")
-def applied(
-    tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[tuple[Proved, Path]]:
-    """The checkout with its local cloud, and a copy of its files."""
-    folder = tmp_path_factory.mktemp("promotion")
-    bed = make_bed(folder / "checkout")
-    copy = folder / "copy"
-    try:
-        if worker_id == "master":
-            _apply(bed, copy)
-        else:
-            shared = tmp_path_factory.getbasetemp().parent / "proved"
-            with filelock.FileLock(shared.with_suffix(".lock")):
-                if shared.is_dir():
-                    _take(shared, bed, copy)
-                else:
-                    _apply(bed, copy)
-                    _share(bed, copy, shared)
-        yield Proved(bed, bed.pinned("staging")), copy
-    finally:
-        bed.close()
-
-
-def _apply(bed: Bed, copy: Path) -> None:
-    """Have release 1 verified in staging. copy: where the files go."""
-    for environment in ("dev", "staging", "prod"):
-        bed.succeed("apply", environment)
-    bed.prove(bed.release())
-    endpoint = bed.cloud.running()
-    assert endpoint is not None
-    # A fresh alarm has no data for a minute, and prod's is the youngest.
-    advance(endpoint, 120)
-    assert wait_until(lambda: bed.alarms("prod") == {"OK"})
-    bed.succeed("local", "snapshot", "save", PROVED)
-    shutil.copytree(bed.root, copy, ignore=_without_kept(bed.root), symlinks=True)
-
-
-def _share(bed: Bed, copy: Path, shared: Path) -> None:
-    """Let the other workers of this run have it."""
-    half = shared.with_suffix(".half")
-    shutil.copytree(copy, half / "files", symlinks=True)
-    shutil.copytree(bed.origin, half / "origin")
-    shutil.copytree(bed.root / SAVED, half / "saved")
-    half.rename(shared)
-
-
-def _take(shared: Path, bed: Bed, copy: Path) -> None:
-    """Have what another worker has shared, as if it were made here."""
-    shutil.rmtree(bed.origin)
-    shutil.copytree(shared / "origin", bed.origin)
-    shutil.copytree(shared / "files", copy, symlinks=True)
-    settings = copy / ".git" / "config"
-    shutil.copy(bed.root / ".git" / "config", settings)
-    shutil.copytree(shared / "saved", bed.root / SAVED)
-    _put_back(bed.root, copy)
-    bed.succeed("local", "start")
+def ground(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Ground]:
+    """The checkout with its local cloud."""
+    alone = worker_id == "master"
+    shared = None if alone else tmp_path_factory.getbasetemp().parent / "proved"
+    with proving_ground(tmp_path_factory.mktemp("promotion"), shared) as made:
+        yield made
 
 
 @pytest.fixture
-def proved(applied: tuple[Proved, Path]) -> Proved:
+def proved(ground: Ground) -> Proved:
     """Everything as it was when release 1 had been verified in staging."""
-    made, copy = applied
-    _put_back(made.bed.root, copy)
-    made.bed.succeed("local", "snapshot", "load", PROVED, "--yes")
-    return made
-
-
-def _put_back(root: Path, copy: Path) -> None:
-    """Have the files as they were."""
-    for path in root.iterdir():
-        if path.name != ".local":
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for path in (root / ".local").iterdir():
-        if f".local/{path.name}" not in KEPT:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    shutil.copytree(copy, root, dirs_exist_ok=True, symlinks=True)
-
-
-def _without_kept(root: Path) -> Callable[[str, list[str]], set[str]]:
-    def ignored(folder: str, names: list[str]) -> set[str]:
-        place = Path(folder).relative_to(root)
-        return {name for name in names if (place / name).as_posix() in KEPT}
-
-    return ignored
+    return ground.restored()

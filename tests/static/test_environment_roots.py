@@ -17,6 +17,7 @@ ROOTS = [*(ENVIRONMENTS / name for name in NAMES), BOOTSTRAP]
 def test_the_provider_refuses_credentials_of_another_account(folder: Path) -> None:
     ((_label, provider),) = hcl.blocks(folder / "providers.tf", "provider")
     assert provider["allowed_account_ids"] == ["${local.environment.account_id}"]
+    assert provider["max_retries"] <= 10, "a service that is down keeps a run for too long"
     assert provider["region"] == "${local.environment.region}"
 
 

@@ -18,7 +18,8 @@ import pytest
 from infra import broken_locks
 from infra.broken_locks import StateLock
 from infra.ledger.records import Entry, Kind, Mark, Record
-from infra.recovering import remains
+from infra.processes import WATCHER
+from infra.recovering import processes_left, remains
 from infra.recovering import unsaved as verdicts
 from infra.recovering.processes_left import Worker, stop, workers
 from infra.recovering.remains import Remains, is_dead
@@ -31,6 +32,7 @@ from infra.stored_state import StateObject, StoredState, parsed_state
 DATA = Path("/checkout/.local/terraform/dev-local")
 LOCK = StateLock("key", "one", "apply", "jo@laptop", "2026-11-25T08:00:00Z", "", "etag")
 STORED = StoredState("a", 4)
+THING = [{"mode": "managed", "type": "t", "name": "n", "instances": [{}]}]
 
 
 def body(lineage: str = "a", serial: int = 5, **more: Any) -> bytes:
@@ -73,6 +75,10 @@ def steps(**found: Any) -> list[StepKind]:
         (body(), b"{", None, Mark("b", 1, 1), verdicts.KEPT),
         (body(), b"{", None, None, verdicts.KEPT),
         (body(""), b"old", STORED, None, verdicts.UNREADABLE),
+        # One that was never saved has no name yet.
+        (body("", resources=THING), b"", StoredState(), None, verdicts.PUSH),
+        (body("", resources=THING), b"old", STORED, None, verdicts.FOREIGN),
+        (body("", resources=THING), b"", StoredState(), Mark("a", 4, 1), verdicts.FOREIGN),
     ],
 )
 def test_only_a_state_that_goes_on_from_the_stored_one_is_saved(
@@ -134,6 +140,13 @@ def test_an_orphan_is_stopped_first_and_its_lock_is_not_broken() -> None:
     assert [step.kind for step in decision.steps] == [StepKind.STOP]
     assert "terraform (process 12)" in decision.findings[0].text
     assert steps(workers=(Worker(12, "provider", 0.0, orphan=False),)) == []
+
+
+def test_the_lock_of_a_promotion_that_is_dead_is_broken_and_no_other_one() -> None:
+    assert steps(change_lock=LOCK, change_dead=True) == [StepKind.UNLOCK_CHANGE]
+    decision = decide(Remains("prod", change_lock=LOCK))
+    assert decision.steps == ()
+    assert [item.command for item in decision.left] == ["infra unlock prod --promotion"]
 
 
 def test_a_promotion_that_is_open_is_gone_on_with() -> None:
@@ -246,6 +259,24 @@ def test_what_outlived_its_run_is_found_and_stopped_as_ctrl_c_does(
     # A number that another process has by now is left alone.
     assert stop(replace(found[typed.pid], began=0.0))
     assert typed.poll() is None
+
+
+def test_what_its_watcher_has_told_to_stop_is_not_told_again(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orphan = start(session=True)
+    (found,) = workers(tmp_path / "dev-local")
+    assert orphan.stdout is not None
+    # It is known by its name, and by the pipe that it reads.
+    watching = [sys.executable, "-c", "input()", str(WATCHER)]
+    with subprocess.Popen(watching, stdin=subprocess.PIPE, pass_fds=[orphan.stdout.fileno()]) as it:
+        monkeypatch.setattr(processes_left, "STOP_SECONDS", 0.5)
+        assert not stop(found)
+        assert orphan.poll() is None
+        it.communicate(b"\n")
+    monkeypatch.undo()
+    assert stop(found)
+    assert orphan.stdout.read() == "stopped\n"
 
 
 def test_a_run_whose_command_is_still_there_is_no_orphan(tmp_path: Path) -> None:

@@ -12,16 +12,18 @@ import click
 
 from infra import rendering, reports
 from infra.commands.completion import complete_snapshot
+from infra.commands.local_fault import fault
 from infra.commands.local_image import image
 from infra.commands.shared import (
     Context,
     environment_argument,
     json_option,
     pass_context,
+    started_cloud,
     yes_option,
 )
 from infra.errors import ConfirmationError
-from infra.local_cloud import LocalCloud
+from infra.local_faults import Fault
 from infra.sessions import local_cloud, open_session
 from infra.targets import cleared_variables
 
@@ -39,6 +41,7 @@ def local() -> None:
 
 
 local.add_command(image)
+local.add_command(fault)
 
 
 @local.command(epilog="\b\nExamples:\n  infra local status\n")
@@ -71,12 +74,18 @@ def status(context: Context) -> None:
     context.show(rendering.refused(answer.get("refused") or {}))
     for operation, count in sorted(missing.items()):
         context.show(f"  asked for and not implemented: {operation}, {count} times")
+    faults = [Fault(**item) for item in answer.get("faults") or ()]
+    if faults:
+        context.note("Calls fail on purpose here, until `infra local fault clear`:")
+        for one in faults:
+            context.note(f"  {one}")
     result = {
         "running": True,
         **asdict(endpoint),
         "unimplemented": missing,
         "refused": answer.get("refused"),
         "saved": answer.get("saved"),
+        "faults": answer.get("faults"),
     }
     context.result(reports.envelope("local status", None, None, result))
 
@@ -150,7 +159,7 @@ def snapshot() -> None:
 @pass_context
 def save(context: Context, name: str) -> None:
     """Save everything as NAME. An older one of that name is replaced."""
-    saved = _running(context).save_snapshot(name)
+    saved = started_cloud(context).save_snapshot(name)
     context.show(f"{saved.name} is {rendering.saved(saved)}.")
     context.result(reports.envelope("local snapshot save", None, None, asdict(saved)))
 
@@ -164,7 +173,7 @@ def load(context: Context, name: str, yes: bool) -> None:
     """Replace everything, states included, by what was saved as NAME."""
     cloud = local_cloud(context.repository)
     saved = cloud.snapshot(name)
-    _running(context)
+    started_cloud(context)
     if not yes:
         _confirm(context, name)
     replaced = cloud.saved()
@@ -200,16 +209,6 @@ def remove(context: Context, name: str) -> None:
     removed = local_cloud(context.repository).remove_snapshot(name)
     context.show(f"Removed {name}, {rendering.saved(removed)}.")
     context.result(reports.envelope("local snapshot remove", None, None, asdict(removed)))
-
-
-def _running(context: Context) -> LocalCloud:
-    """The local cloud, started where it is not running."""
-    cloud = local_cloud(context.repository)
-    with context.progress() as progress:
-        started = cloud.ensure_started(on_start=lambda: progress.step("Starting the local cloud"))
-        for text in started.notes:
-            progress.note(text)
-    return cloud
 
 
 def _confirm(context: Context, name: str) -> None:

@@ -16,10 +16,11 @@ from infra import rendering
 from infra.commands.completion import complete_environment, complete_target
 from infra.environments import Environment
 from infra.errors import ConfirmationError
+from infra.local_cloud import LocalCloud
 from infra.plans import PlanSummary
 from infra.progress import Progress
 from infra.repository import Repository, find_repository
-from infra.sessions import Session
+from infra.sessions import Session, local_cloud
 from infra.terraform.runner import LOCK_TIMEOUT_SECONDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -148,6 +149,16 @@ def confirm(
         ask(context, environment, verb, f"{verb} this")
 
     return approve
+
+
+def started_cloud(context: Context) -> LocalCloud:
+    """The local cloud, started where it is not running. Raises LocalCloudError."""
+    cloud = local_cloud(context.repository)
+    with context.progress() as progress:
+        started = cloud.ensure_started(on_start=lambda: progress.step("Starting the local cloud"))
+        for text in started.notes:
+            progress.note(text)
+    return cloud
 
 
 def agreed(context: Context, environment: str, what: str, *, yes: bool) -> bool:

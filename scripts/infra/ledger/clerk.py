@@ -26,7 +26,7 @@ from infra.stored_state import parsed_state
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 15
-ATTEMPTS = 3
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True)

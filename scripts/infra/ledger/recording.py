@@ -10,21 +10,28 @@ from pathlib import Path
 
 from infra import __version__
 from infra.errors import (
+    ApplyFailedError,
     InfraError,
     InterruptedRunError,
     LedgerMissedError,
     LedgerUnavailableError,
+    PlanStaleError,
 )
 from infra.ledger.client import Ledger
-from infra.ledger.records import Event, Kind, Scalar
+from infra.ledger.records import Event, Kind, MalformedError, Scalar, parse
 from infra.plans import PlanSummary
 from infra.repository import Repository
 from infra.terraform.binary import Binary
 from infra.terraform.provider import locked_provider
+from infra.untrusted import visible
 
 RELEASE_FILE = "release.auto.tfvars.json"
 STARTED = {False: Kind.APPLY_STARTED, True: Kind.DESTROY_STARTED}
 ENDED = {False: Kind.APPLIED, True: Kind.DESTROYED}
+HALF_WAY = (ApplyFailedError.reason, InterruptedRunError.reason)
+"""How a run ends that may have changed something all the same."""
+
+LOOK_BACK = 10
 FAILED = {False: Kind.APPLY_FAILED, True: Kind.DESTROY_FAILED}
 
 
@@ -69,12 +76,18 @@ class Recorder:
         if self._excepted:
             begun["exceptions"] = {str(i): t for i, t in enumerate(self._excepted, 1)}
         run = Run()
+        begins = True
         try:
             self._write(STARTED[destroy], "started", plan=plan, details=begun)
+            begins = False
             yield run
-        except LedgerUnavailableError:
+        except LedgerUnavailableError as error:
+            if begins and "othing was changed" not in error.message + error.hint:
+                error.hint = f"{error.hint} Nothing was changed.".strip()
             raise
         except BaseException as error:
+            if isinstance(error, PlanStaleError):
+                error.details += self.who_was_first()
             self._failed(FAILED[destroy], plan, error)
             raise
         details = {"applied": dict(run.counts)}
@@ -90,6 +103,20 @@ class Recorder:
     def unchanged(self, *, destroy: bool, plan: str | None = None) -> None:
         """Record a run that had nothing to do: what is there is what the files say."""
         self._write(ENDED[destroy], "unchanged", plan=plan)
+
+    def who_was_first(self) -> tuple[str, ...]:
+        """Who changed the state last, as far as the ledger can say."""
+        try:
+            newest = [parse(item.text or "") for item in self._ledger.latest(LOOK_BACK)]
+        except (LedgerUnavailableError, MalformedError):
+            return ()
+        for entry in newest:
+            record = entry.record
+            broken = record.fields.get("reason") in HALF_WAY
+            if record.kind in ENDED.values() or (record.kind in FAILED.values() and broken):
+                who = visible(str(record.fields.get("user") or record.fields.get("actor")))
+                return (f"{who}: {record.kind} at {record.time} (record {record.sequence})",)
+        return ()
 
     def _failed(self, kind: Kind, plan: str | None, error: BaseException) -> None:
         """Only the code of an error: what it says may hold values."""

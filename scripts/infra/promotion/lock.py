@@ -78,6 +78,7 @@ def _refused(answer: Mapping[str, Any], environment: str, place: str) -> InfraEr
         " Nothing was changed.",
         details=holder_details(holder),
         hint="Wait for it and run the command again."
+        f"\nWhether it is dead, and what it left, says: infra recover {environment}"
         "\nIf it is known to be dead, by a crash of its machine for example:"
         f" infra unlock {environment} --promotion",
     )

@@ -17,11 +17,11 @@ from infra.recovering import unsaved as verdicts
 from infra.recovering.processes_left import stop
 from infra.recovering.remains import Remains, look
 from infra.recovering.steps import Decision, Step, StepKind, decide
-from infra.recovering.unsaved import put_aside, verdict
+from infra.recovering.unsaved import named, put_aside, verdict
 from infra.state_writing import write_state
 from infra.visits import Visit
 
-RECORDED = (StepKind.UNLOCK, StepKind.PUSH, StepKind.ASIDE, StepKind.CLOSE)
+RECORDED = (StepKind.UNLOCK, StepKind.UNLOCK_CHANGE, StepKind.PUSH, StepKind.ASIDE, StepKind.CLOSE)
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,11 @@ def _stopped(visited: Visit, found: Remains) -> str:
 
 def _do(step: Step, visited: Visit, ledger: Ledger, found: Remains) -> str:
     """Do one step; return what was done as a sentence."""
-    if step.kind == StepKind.UNLOCK:
-        assert found.lock is not None  # noqa: S101
-        break_lock(visited.clients, visited.backend, found.lock, ledger)
-        return f"Broke the lock {found.lock.id}."
+    if step.kind in (StepKind.UNLOCK, StepKind.UNLOCK_CHANGE):
+        lock = found.lock if step.kind == StepKind.UNLOCK else found.change_lock
+        assert lock is not None  # noqa: S101
+        break_lock(visited.clients, visited.backend, lock, ledger)
+        return f"Broke the lock {lock.id}."
     if step.kind == StepKind.PUSH:
         return _push(visited, found)
     if step.kind in (StepKind.DROP, StepKind.ASIDE):
@@ -102,10 +103,10 @@ def _push(visited: Visit, found: Remains) -> str:
     # Decided once more on what is written, so that no caller can leave it out.
     if verdict(unsaved, found.there, found.stored, found.mark) != verdicts.PUSH:
         raise InfraError(f"{unsaved.path} does not go on from what is stored.")
-    problem = write_state(visited, unsaved.content, found.there, "infra recover")
+    problem = write_state(visited, named(unsaved), found.there, "infra recover")
     unsaved.path.unlink(missing_ok=True)
     told = f" {problem}" if problem else ""
-    return f"Saved the state, serial {unsaved.state.serial}, and removed the file.{told}"
+    return f"Saved the state, serial {max(1, unsaved.state.serial)}, and removed the file.{told}"
 
 
 def _close(ledger: Ledger, found: Remains) -> str:

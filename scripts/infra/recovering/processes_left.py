@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.broken_locks import PROC
+from infra.processes import WATCHER
+
 STOP_SECONDS = 300.0
 """Terraform that is told to stop waits for what it has begun; App Runner takes minutes."""
 
@@ -81,10 +84,36 @@ def _is_infra(process: object) -> bool:
     return any(word == "infra" or word.endswith(("/infra", "/infra/__main__.py")) for word in words)
 
 
+def _is_told(process: object) -> bool:
+    """Whether a watcher tells it to end (see `infra.watcher`): Terraform gives up on a second word.
+
+    A watcher can read what its Terraform prints, and no other one can.
+    """
+    import psutil
+
+    assert isinstance(process, psutil.Process)  # noqa: S101
+    printed = _files(process.pid) if PROC.is_dir() else set()
+    for other in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if str(WATCHER) in other.cmdline() and _files(other.pid) & printed:
+                return True
+    return False
+
+
+def _files(pid: int) -> set[str]:
+    """The pipes that a process has open, where the system shows them (Linux)."""
+    found = set()
+    with contextlib.suppress(OSError):
+        for descriptor in (PROC / str(pid) / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                found.add(str(descriptor.readlink()))
+    return {name for name in found if name.startswith("pipe:")}
+
+
 def stop(worker: Worker) -> bool:
     """Ask a process to end, as Ctrl-C does, and wait; tell whether it has ended.
 
-    Terraform saves its state and gives back its lock then.
+    Terraform saves its state and gives back its lock then. It is asked once, by whomever.
     """
     import psutil
 
@@ -93,7 +122,8 @@ def stop(worker: Worker) -> bool:
         if process.create_time() != worker.began:
             return True
         if worker.kind == "terraform":
-            process.send_signal(2)
+            if not _is_told(process):
+                process.send_signal(2)
             process.wait(STOP_SECONDS)
         else:
             process.terminate()

@@ -14,6 +14,7 @@ from infra.errors import StateCorruptError, StateLockedError
 from infra.ledger.client import Ledger
 from infra.ledger.records import Entry, Kind, MalformedError, Mark, parse
 from infra.ledger.store import Stored
+from infra.promotion.lock import SUFFIX
 from infra.promotion.trail import CLOSING
 from infra.recovering.processes_left import Worker, workers
 from infra.recovering.unsaved import Unsaved, find_unsaved
@@ -35,10 +36,11 @@ class Remains:
     """What was found.
 
     there: the stored object; stored: what it says, None where it can't be read. mark: the state as
-    the ledger has it. dead: whether the lock's holder is known to be no more. run: the record of an
-    apply or destroy that has no end; promotion: the same of a promotion or rollback. scratch: what
-    killed commands left under .local/plans. unfinished: the word of a run that lost the local
-    cloud, None where there is none.
+    the ledger has it. dead: whether the lock's holder is known to be no more. change_lock,
+    change_dead: the same of the lock of promotions and rollbacks. run: the record of an apply or
+    destroy that has no end; promotion: the same of a promotion or rollback. scratch: what killed
+    commands left under .local/plans. unfinished: the word of a run that lost the local cloud, None
+    where there is none.
     """
 
     environment: str
@@ -48,6 +50,8 @@ class Remains:
     unsaved: Unsaved | None = None
     lock: StateLock | None = None
     dead: bool = False
+    change_lock: StateLock | None = None
+    change_dead: bool = False
     workers: tuple[Worker, ...] = ()
     run: Entry | None = None
     promotion: Entry | None = None
@@ -78,6 +82,7 @@ def look(visited: Visit, ledger: Ledger) -> Remains:
     root = environment_root(environment, backend, visited.target)
     word = unfinished_file(visited.repository, root)
     lock = read_lock(visited.clients, backend)
+    change = read_lock(visited.clients, backend, SUFFIX)
     chain = _chain(ledger.latest(LOOK_BACK))
     return Remains(
         environment=environment.name,
@@ -87,6 +92,9 @@ def look(visited: Visit, ledger: Ledger) -> Remains:
         unsaved=unsaved,
         lock=lock,
         dead=lock is not None and is_dead(lock, visited.data, visited.target, found, word),
+        change_lock=change,
+        change_dead=change is not None
+        and is_dead(change, visited.data, visited.target, found, word),
         workers=found,
         run=_open(chain, BEGUN, ENDED),
         promotion=_open(chain, (Kind.PROMOTION_STARTED,), CLOSING),

@@ -19,6 +19,7 @@ class StepKind(StrEnum):
 
     STOP = "stop-processes"
     UNLOCK = "break-lock"
+    UNLOCK_CHANGE = "break-promotion-lock"
     PUSH = "save-state"
     ASIDE = "put-aside"
     DROP = "remove-copy"
@@ -76,6 +77,7 @@ def decide(found: Remains) -> Decision:
     made = _Making(found)
     made.processes()
     made.lock()
+    made.change_lock()
     made.unsaved()
     made.stored()
     made.records()
@@ -139,6 +141,25 @@ class _Making:
                      f"infra unlock {name}")
             )  # fmt: skip
 
+    def change_lock(self) -> None:
+        lock, name = self.found.change_lock, self.found.environment
+        if lock is None:
+            return
+        who, since = visible(lock.who or "somebody"), visible(lock.created or "then")
+        said = f"{who} locked {name} since {since} for {visible(lock.operation or 'a promotion')}"
+        if self.found.change_dead:
+            text = f"{said}; that run is no more."
+            self.findings.append(Finding("stale-promotion-lock", text))
+            step = Step(StepKind.UNLOCK_CHANGE, f"Break the lock of promotions {visible(lock.id)}.")
+            self.steps.append(step)
+        else:
+            text = f"{said}, and whether that run is still at work can't be seen from here."
+            self.findings.append(Finding("promotion-lock", text))
+            self.left.append(
+                Left("Promotions are locked. Only a person can know whether that may be broken.",
+                     f"infra unlock {name} --promotion")
+            )  # fmt: skip
+
     def unsaved(self) -> None:
         unsaved = self.found.unsaved
         if unsaved is None:
@@ -151,7 +172,8 @@ class _Making:
             self.steps.append(Step(StepKind.DROP, f"Remove {name}: the bucket has the same."))
         elif what == verdicts.PUSH and not self.blocked:
             assert unsaved.state is not None  # noqa: S101
-            text = f"Save {name} as serial {unsaved.state.serial} of the state, then remove it."
+            serial = max(1, unsaved.state.serial)
+            text = f"Save {name} as serial {serial} of the state, then remove it."
             self.steps.append(Step(StepKind.PUSH, text))
         elif what in (verdicts.PUSH, verdicts.KEPT):
             told = (
@@ -234,6 +256,8 @@ def _unsaved(unsaved: Unsaved, what: str, found: Remains) -> str:
         return f"{told}. It is of another state than the one that is stored: the lineages differ."
     if stored is None:
         return f"{told}. What is stored can't be read."
+    if what == verdicts.PUSH and not state.lineage:
+        return f"{told}. It is the first one: nothing is stored."
     if what == verdicts.OLDER:
         return f"{told}. What is stored is as new or newer: serial {stored.serial}."
     return f"{told}. What is stored is older: serial {stored.serial}."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,8 +53,12 @@ def verdict(
     stored: None where what is stored can't be read. mark: of the state, as the ledger has it.
     """
     state = unsaved.state
-    if state is None or not state.lineage:
+    if state is None or not (state.lineage or state.count):
         return UNREADABLE
+    if not state.lineage:
+        # Terraform gives a state its name as it saves the first one: this one never was.
+        first = stored is not None and not stored.lineage and mark is None
+        return PUSH if first else FOREIGN
     if unsaved.content == there.body:
         return SAVED
     if stored is None:
@@ -63,6 +69,15 @@ def verdict(
     if known and known != state.lineage:
         return FOREIGN
     return PUSH if state.serial > stored.serial else OLDER
+
+
+def named(unsaved: Unsaved) -> bytes:
+    """What is to be saved: a state that was never saved gets its name and its first serial now."""
+    if unsaved.state is not None and unsaved.state.lineage:
+        return unsaved.content
+    document = json.loads(unsaved.content)
+    document |= {"lineage": str(uuid.uuid4()), "serial": max(1, int(document.get("serial") or 0))}
+    return json.dumps(document, indent=2).encode()
 
 
 def put_aside(unsaved: Unsaved, repository: Repository, environment: str) -> Path:

@@ -16,6 +16,7 @@ from infra.diagnostics import Diagnostic
 from infra.errors import (
     ApplyFailedError,
     InterruptedRunError,
+    PlanStaleError,
     StateLockedError,
     TerraformError,
 )
@@ -25,6 +26,9 @@ from infra.terraform.resident import Attachment
 
 Listener = Callable[[Mapping[str, Any]], None]
 LOCK_TIMEOUT_SECONDS = 15
+STALE = "saved plan is stale"
+"""What Terraform says of a plan for a former serial of the state."""
+
 UNSAVED_STATE = "errored.tfstate"
 """What Terraform writes beside the configuration when it can't upload the state."""
 
@@ -230,6 +234,12 @@ def failure(
     locked = next((e for e in errors if "acquiring the state lock" in e.summary.lower()), None)
     if locked is not None:
         return state_locked(_lock_info(locked.detail), directory, data, _lock_id(locked.detail))
+    if any(STALE in error.summary.lower() for error in errors):
+        return PlanStaleError(
+            "Somebody else changed this environment after the plan was made, so the plan was not"
+            " applied. Nothing was changed by this run.",
+            hint="Run the command again: it plans anew.",
+        )
     if command == "apply" and stream.started:
         unsaved = directory / UNSAVED_STATE
         return ApplyFailedError(

@@ -1,0 +1,105 @@
+"""The kill matrix: whatever is ended at whatever point, the environment comes right again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.checkout import Checkout
+from harness.faulting import (
+    CHUNK,
+    Blow,
+    Kill,
+    Recorded,
+    Small,
+    kills,
+    left_of,
+    settled,
+    strike,
+)
+from harness.proving import Ground
+
+pytestmark = pytest.mark.terraform
+
+APPLIES, PROMOTIONS = 75, 25
+"""A hundred together, and each point of either at least once; a promotion takes thrice as long."""
+
+PROMOTE = ("promote", "staging", "prod", "--yes")
+
+
+def ended(kill: Kill, begin: Callable[[], Checkout], *arguments: str) -> tuple[Blow, str]:
+    """End something at a point of a command, and say what happened. begin: is called before."""
+    point, blow = kill.point, None
+    while blow is None:
+        assert point, f"{kill}: there was nothing to end"
+        blow = strike(begin(), Kill(point, kill.victim, kill.number), *arguments)
+        point //= 2
+    said = f"{kill}, in {blow.held}\n{blow.answer.code}\n{blow.answer.out}{blow.answer.err}"
+    assert "Traceback" not in blow.answer.err, said
+    return blow, said
+
+
+def recovered(checkout: Checkout, environment: str, said: str, *arguments: str) -> None:
+    """Have it put right, run the command again, and look."""
+    answer = checkout.infra("recover", environment, "--yes", "--json")
+    said += f"\nrecover: {answer.code} {answer.out}{answer.err}"
+    assert answer.code in (0, 2), said
+    again = checkout.infra(*arguments)
+    said += f"\nagain: {again.code} {again.out}{again.err}"
+    assert again.code == 0, said
+    try:
+        settled(checkout, environment, [f"{environment}/terraform.tfstate"])
+    except AssertionError as error:
+        raise AssertionError(f"{said}\n{error}") from error
+
+
+def applied_all_the_same(small: Small, kill: Kill) -> None:
+    """End something at a point of an apply; have it put right; go on."""
+
+    def begin() -> Checkout:
+        small.change()
+        return small.checkout
+
+    blow, said = ended(kill, begin, "apply", "staging")
+    recovered(small.checkout, "staging", said, "apply", "staging")
+    assert left_of(blow) == [], said
+
+
+def promoted_all_the_same(ground: Ground, kill: Kill) -> None:
+    """End something at a point of a promotion; have it put right; go on."""
+    bed = ground.made.bed
+    blow, said = ended(kill, lambda: ground.restored().bed, *PROMOTE)
+    recovered(bed, "prod", said, *PROMOTE)
+    assert bed.running("prod") == ground.made.release.image_digest, said
+    assert left_of(blow) == [], said
+
+
+def test_some_kills(small: Small, recorded: Recorded) -> None:
+    for kill in kills(recorded, 3, "apply"):
+        applied_all_the_same(small, kill)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("chunk", range(APPLIES // CHUNK))
+def test_an_apply_comes_right_again(
+    small: Small, recorded: Recorded, chunk: int, record_property: Callable[[str, int], None]
+) -> None:
+    for kill in kills(recorded, APPLIES, "apply")[chunk * CHUNK : (chunk + 1) * CHUNK]:
+        applied_all_the_same(small, kill)
+        record_property("kills", 1)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("chunk", range(PROMOTIONS // CHUNK))
+def test_a_promotion_comes_right_again(
+    ground: Ground, promoted: Recorded, chunk: int, record_property: Callable[[str, int], None]
+) -> None:
+    failures = []
+    for kill in kills(promoted, PROMOTIONS, "promote")[chunk * CHUNK : (chunk + 1) * CHUNK]:
+        try:
+            promoted_all_the_same(ground, kill)
+            record_property("kills", 1)
+        except AssertionError as error:
+            failures.append(str(error))
+    assert not failures, "\n\n".join(failures)
