@@ -7,16 +7,14 @@ killed at the wrong moment leaves it behind, and everybody waits for somebody wh
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from infra import processes
+from infra import json_text, processes
 from infra.backend import Backend
 from infra.clients import Clients
 from infra.errors import InfraError, StateLockedError
@@ -27,6 +25,7 @@ from infra.state_lock import HOLDER, who
 
 CHANGED_HANDS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 LONGEST = 200
+MOST_BYTES = 16_384
 STATE = ".tflock"
 """What Terraform appends to the key of a state for its lock (`use_lockfile` of the S3 backend)."""
 SLACK_SECONDS = 5.0
@@ -195,10 +194,12 @@ def _changed(lock: StateLock, now: StateLock | None) -> InfraError:
 
 def _fields(body: bytes) -> dict[str, str]:
     try:
-        found: Any = json.loads(body)
+        found = json_text.load(body, most=MOST_BYTES)
     except ValueError:
         return {}
-    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    return {k: v for k, v in found.items() if isinstance(v, str)}
 
 
 def _ago(since: datetime) -> str:

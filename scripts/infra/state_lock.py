@@ -35,7 +35,7 @@ TRY_EVERY_SECONDS = 1.0
 TAKEN = (409, 412)
 GONE = 404
 CLOSED = -1
-HOLDER = re.compile(r"held by process (\d+)")
+HOLDER = re.compile(r"held by process (\d{1,9})\b")
 """What a lock of ours says of the process that holds it."""
 
 

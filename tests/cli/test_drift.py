@@ -49,6 +49,7 @@ def test_what_was_changed_outside_of_terraform_is_told_and_left_alone(bed: Bed) 
     assert cloudwatch.describe_alarms()["MetricAlarms"][0]["Threshold"] == 99
 
 
+@pytest.mark.mode(13)
 def test_what_was_deleted_is_told_as_gone(bed: Bed) -> None:
     bed.client("cloudwatch", "dev").delete_alarms(AlarmNames=["bed-dev-drift"])
     answer = bed.infra("drift", "dev")

@@ -121,6 +121,7 @@ def test_writers_at_once_make_one_chain_with_all_records(
     )
 
 
+@pytest.mark.mode(57)
 def test_what_is_done_in_s3_is_found(
     opened: Callable[[], Any], account: Account, bucket: str
 ) -> None:
@@ -183,6 +184,7 @@ def test_a_clerk_without_a_bucket_refuses_and_lives_on(
 
 
 @pytest.mark.terraform
+@pytest.mark.mode(14, "apply-failed")
 def test_each_run_is_written_down_and_no_value_with_it(checkout: Checkout) -> None:
     """An apply, one with nothing to do, one that fails with a secret in its mouth, a destroy."""
     assert checkout.infra("apply", "staging").code == 0
@@ -230,6 +232,7 @@ def test_each_run_is_written_down_and_no_value_with_it(checkout: Checkout) -> No
 
 
 @pytest.mark.terraform
+@pytest.mark.mode(56, "ledger-unavailable")
 def test_what_can_not_be_recorded_is_not_applied(checkout: Checkout) -> None:
     """Somebody has put a record at the end that nobody signed."""
     assert checkout.infra("local", "env", "staging").code == 0

@@ -69,6 +69,7 @@ def test_an_unknown_environment_is_told_and_changes_nothing(verb: str) -> None:
     ],
 )
 @pytest.mark.parametrize("given", ["argument", "environment"])
+@pytest.mark.mode(30)
 def test_the_shell_never_parses_the_environments_name(
     tmp_path: Path, value: str, given: str
 ) -> None:

@@ -125,6 +125,7 @@ def test_a_reset_forgets_and_says_so(checkout: Checkout) -> None:
     assert "Plan: 1 to create." in planned.out
 
 
+@pytest.mark.mode(18, "local-cloud-lost")
 def test_a_crash_during_an_apply_is_told_and_going_on_works(checkout: Checkout) -> None:
     checkout.hold_applies()
     process = checkout.start("apply", "staging")

@@ -40,6 +40,7 @@ sys.exit(code)
 """
 
 
+@pytest.mark.mode(34)
 def test_a_secret_is_in_states_plan_files_and_values_and_nowhere_else(proved: Proved) -> None:
     bed = proved.bed
     values = bed.file("terraform.tfvars", "prod")

@@ -253,6 +253,7 @@ def test_no_secret_gets_into_a_report(before_mask: bool, after_mask: bool) -> No
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.mode(60)
 def test_untrusted_text_is_only_text_in_a_comment(text: str) -> None:
     made = markdown(hostile(text))
     assert made.isprintable() or set(re.findall(r"[^\n]", made)) == set(
@@ -346,6 +347,7 @@ def test_a_long_comment_says_how_much_is_missing_and_where_it_is() -> None:
 
 
 @pytest.mark.parametrize("limit", range(2_000, 9_000, 500))
+@pytest.mark.mode(60)
 def test_a_comment_is_whole_at_any_length(limit: int) -> None:
     text = markdown(named("sixty"), limit)
     assert len(text.encode()) <= limit
