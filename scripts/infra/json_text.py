@@ -45,7 +45,7 @@ def load(content: bytes | str, *, most: int | None = None, unique: bool = False)
 def fill(kind: type[Kind], document: object) -> Kind:
     """Make a dataclass of an object whose members must have the types of its fields.
 
-    Raises ValueError. What has a default may be left out; nothing else than the fields may be there.
+    Raises ValueError. What has a default may be left out; members without a field may not be there.
     """
     if not isinstance(document, Mapping):
         raise ValueError("it is no JSON object")

@@ -15,6 +15,7 @@ from infra import hcl, json_text
 from infra.environments import Environment
 from infra.errors import EnvironmentFileError
 
+MOST_BYTES = 256 * 1024
 FIXED_NAMES = ("terraform.tfvars", "terraform.tfvars.json")
 AUTOMATIC = (".auto.tfvars", ".auto.tfvars.json")
 
@@ -74,7 +75,7 @@ def _assignments(environment: Environment, path: Path) -> Mapping[str, Any]:
         return parsed(environment, path)
     shown = f"environments/{environment.name}/{path.name}"
     try:
-        document = json_text.load(path.read_bytes(), most=hcl.MOST_BYTES)
+        document = json_text.load(path.read_bytes(), most=MOST_BYTES)
     except (OSError, ValueError) as error:
         raise EnvironmentFileError(f"{shown} can't be read as JSON: {error}.") from error
     if not isinstance(document, dict):

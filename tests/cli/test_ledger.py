@@ -13,6 +13,7 @@ import pytest
 
 from harness.accounts import Account
 from harness.checkout import Checkout
+from harness.modes import told
 from infra import accounts
 from infra.backend import Backend, load_backend
 from infra.environments import load_environment
@@ -134,7 +135,9 @@ def test_what_is_done_in_s3_is_found(
         body = s3.get_object(Bucket=bucket, Key=key_of(name, 2))["Body"].read()
         s3.put_object(Bucket=bucket, Key=key_of(name, 2), Body=body.replace(b"passed", b"failed"))
         s3.delete_object(Bucket=bucket, Key=key_of(name, 5))
-        found = [(item.sequence, item.problem) for item in checked(ledger).findings]
+        findings = checked(ledger).findings
+        told(findings[0].text)
+        found = [(item.sequence, item.problem) for item in findings]
         assert found == [
             (2, Problem.EDITED),
             (2, Problem.OVERWRITTEN),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.modes import told
 from harness.places import ROOT
 from harness.waiting import PATIENCE_SECONDS
 
@@ -78,7 +79,8 @@ def test_the_shell_never_parses_the_environments_name(
     done = make("plan", f"ENV={text}") if given == "argument" else make("plan", ENV=text)
     assert done.returncode == 2
     assert not file.exists()
-    assert "There is no environment named" in done.stderr
+    (said,) = [line for line in done.stderr.splitlines() if "There is no environment named" in line]
+    told(said)
 
 
 def test_make_alone_lists_every_target() -> None:

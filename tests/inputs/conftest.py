@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, configuration, settings
 from harness import harmless
 from harness.places import ROOT
 
-FEW, MANY = 15, 600
+FEW, MANY = 15, 500
 ENOUGH = 10_000
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 

@@ -36,6 +36,8 @@ from inputs.valid import (
     TFVARS,
 )
 
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 
 

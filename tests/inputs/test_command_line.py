@@ -16,6 +16,8 @@ from harness.harmless import crash_of, is_harmless, look, run
 from infra.cli import cli
 from inputs.valid import BACKEND_TF, ENVIRONMENT, MADE, TFVARS
 
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+
 REFUSED = (1, 10)
 TAKEN = (0, 2)
 FILES = {

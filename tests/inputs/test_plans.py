@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -21,6 +22,8 @@ from infra.plan_report.markdown import COMMENT_BYTES, markdown
 from infra.plan_shape import is_plan
 from infra.plans import summarize
 from infra.repository import Repository
+
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 KEY = identity.Key(b"k" * 32)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -43,6 +44,8 @@ from infra.states.versions import Version, with_serial
 from infra.stored_state import StateObject, StoredState, parsed_state
 from infra.terraform.runner import UNSAVED_STATE
 from infra.verification.health import wrong as unhealthy
+
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 DIGEST = "sha256:" + "a" * 64
