@@ -48,8 +48,10 @@ terraform {
   }
 }
 """
+CANARY = "canary-6610-swordfish"
 TFVARS = """\
 project = "bed"
+token   = "canary-6610-swordfish"
 scaling = { min = 1, max = 3 }
 tags    = { a = "b" }
 names   = ["a", "b"]
