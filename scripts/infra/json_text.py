@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ DEEPEST = 100
 gives up at a few hundred."""
 
 Kind = TypeVar("Kind")
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def load(content: bytes | str, *, most: int | None = None, unique: bool = False) -> Any:
@@ -31,6 +34,9 @@ def load(content: bytes | str, *, most: int | None = None, unique: bool = False)
         # Python's own decoding of JSON would let in halves of characters, and other encodings.
         text = content if isinstance(content, str) else content.decode("utf-8")
         value = json.loads(text, parse_constant=_constant, parse_float=_finite, **hooks)
+        if _HALF.search(text):
+            # Half a character could be read, and then neither be written nor shown.
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise ValueError(f"it is not valid JSON at {place}") from error

@@ -169,7 +169,7 @@ def load(folder: Path, key: Key) -> KeptPlan:
     """Read a kept plan, and see that none of its files was edited. Raises PlanTamperedError."""
     manifest, seal = _parsed(folder)
     expected = key.digest("manifest", encoded(asdict(manifest)))
-    if not hmac.compare_digest(seal, expected):
+    if not hmac.compare_digest(seal.encode("utf-8", "replace"), expected.encode()):
         raise _tampered(folder, "manifest.json does not bear the seal of the environment's key")
     for name, digest in manifest.artifacts.items():
         path = folder / name

@@ -94,7 +94,8 @@ def read_object(make: Clients, backend: Located, version: str = "") -> StateObje
         if code in NOT_THERE and not version:
             return StateObject()
         raise InfraError(
-            f"The state s3://{backend.bucket}/{backend.key} can't be read: {error}.",
+            f"The state s3://{backend.bucket}/{backend.key} can't be read:"
+            f" {str(error).rstrip('.')}.",
             hint="Check the credentials and the network. Nothing was changed.",
         ) from error
 

@@ -52,10 +52,11 @@ def load(content: bytes) -> Any:
     try:
         return yaml.load(content.decode("utf-8"), _Loader)  # noqa: S506
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise UnreadableError(
-            str(error.problem), *((mark.line + 1, mark.column + 1) if mark else ())
-        ) from error
+        mark, problem = error.problem_mark, str(error.problem)
+        if problem.startswith("but "):
+            problem = f"{error.context}, {problem}"
+        place = (mark.line + 1, mark.column + 1) if mark else ()
+        raise UnreadableError(problem, *place) from error
     except yaml.reader.ReaderError as error:
         raise UnreadableError(f"character {error.position + 1} can't stand in YAML") from error
     except UnicodeDecodeError as error:

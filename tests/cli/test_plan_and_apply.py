@@ -142,9 +142,8 @@ def test_ctrl_c_during_apply_keeps_the_state_and_releases_the_lock(checkout: Che
     process = checkout.start("apply", "staging")
     checkout.wait_for_apply()
     os.kill(process.pid, signal.SIGINT)
-    answer = Answer(process.returncode, *process.communicate(timeout=PATIENCE_SECONDS))
-    out, err = answer.out, answer.err
-    assert process.returncode == 130, out + err
+    out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert Answer(process.returncode, out, err).code == 130, out + err
     assert "The state is saved and its lock is released" in err
     assert "Traceback" not in err
     assert checkout.state_objects() == ["staging/terraform.tfstate"]

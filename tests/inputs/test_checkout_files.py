@@ -82,6 +82,7 @@ def says_no_secret(failure: InfraError | None) -> None:
         assert CANARY not in f"{failure.message} {failure.hint} {failure.details}"
 
 
+@pytest.mark.mode(29, "environment-unknown")
 @given(hostile.texts())
 @example("a" * 100_000)
 def test_the_name_of_an_environment(repository: Repository, name: str) -> None:
@@ -94,6 +95,8 @@ def test_the_name_of_an_environment(repository: Repository, name: str) -> None:
 
 @given(hostile.yaml_files(ENVIRONMENT))
 @example(b"name: .inf")
+@example(b'"\\e[2J\\u202e": 1')
+@example(b"name: 0x" + b"f" * 10_000)
 @example(b"name: 2026-13-45")
 @example(b"gates: " + b"[" * 5000)
 @example(b"region: " + b"1:" * 2000 + b"1.5")
@@ -140,6 +143,7 @@ def test_a_state_is_kept_where_its_key_says(repository: Repository, wrong: str) 
 
 
 @given(hostile.hcl_files(TFVARS))
+@example(b"a = [" + b"1, " * 50_000 + b"1]")
 def test_terraform_tfvars(repository: Repository, content: bytes) -> None:
     staging = environments.load_environment(repository, "staging")
     with swapped(repository, staging.directory / "terraform.tfvars", content):

@@ -86,27 +86,31 @@ def told(checkout: Path, arguments: list[str]) -> int:
     return code
 
 
+def is_none(name: str) -> bool:
+    """Whether no environment has this name: of one that is there, commands would do their work."""
+    return name not in ("dev", "staging")
+
+
 def test_there_are_commands_to_try() -> None:
     assert ("plan",) in COMMANDS and ("state", "versions") in COMMANDS and len(COMMANDS) > 15
 
 
-@given(st.sampled_from(COMMANDS), hostile.texts(), st.booleans())
+@given(st.sampled_from(COMMANDS), hostile.texts().filter(is_none), st.booleans())
 def test_the_name_of_an_environment(
     checkout: Path, command: tuple[str, ...], name: str, as_json: bool
 ) -> None:
     options = ["--json"] if as_json else []
-    code = told(checkout, [*command, *options, "--", name.replace("\x00", "")])
+    code = told(checkout, [*command, *options, "--", name])
     assert code in REFUSED
 
 
-@given(hostile.texts(), hostile.texts())
+@given(hostile.texts().filter(is_none), hostile.texts())
 def test_arguments_of_any_kind(checkout: Path, first: str, second: str) -> None:
     told(checkout, ["release", "show", "--", first])
     told(checkout, ["show", "--", first])
     told(checkout, ["diff", "--", first, second])
     told(checkout, ["release", "diff", "--", MADE.id, second])
     told(checkout, ["promote", "--", first, second])
-    told(checkout, ["lint", "--only", first])
 
 
 @given(st.data())

@@ -39,6 +39,7 @@ from infra.releases.collection import check_image
 from infra.rendering import kept_plans as shown_plans
 from infra.repository import Repository
 from infra.service_url import Answered
+from infra.state_lock import who
 from infra.states import rendering as state_rendering
 from infra.states.comparison import addresses, compare
 from infra.states.versions import Version, with_serial
@@ -176,6 +177,7 @@ def holding(path: Path, content: bytes) -> Iterator[None]:
 @given(hostile.json_files(STATE))
 @example(b'{"lineage": "a", "serial": 1e999}')
 @example(b'{"lineage": "a", "serial": true}')
+@example(b'{"lineage": "a", "b": "\\ud800"}')
 @example(b'{"lineage": "a", "resources": [{"mode": "managed", "instances": 5}]}')
 @example(b'{"lineage": "a", "resources": [{"mode": "managed", "instances": [5]}]}')
 @example(b'{"lineage": "a", "outputs": {"a": 5}}')
@@ -210,6 +212,7 @@ def test_an_unsaved_state(scratch: Path, content: bytes) -> None:
 @given(hostile.json_files(RECORD))
 @example(b'{"record": [], "hash": "", "signature": {"key": "", "value": "", "algorithm": ""}}')
 @example(b'{"record": {"schema": 1, "sequence": 1e999}}')
+@example(hostile.as_json({**RECORD, "record": {**RECORD["record"], "user": "a\u202e\x7f"}}))
 def test_a_record_of_the_ledger(scratch: Path, content: bytes) -> None:
     stored = Stored("ledger/staging/1.json", 1, content.decode("utf-8", "replace"), "")
     found = verify([stored], KEY.checker.signed, "staging", "222222222222")
@@ -224,6 +227,7 @@ def test_a_record_of_the_ledger(scratch: Path, content: bytes) -> None:
 
 
 @given(hostile.json_files(MANIFEST))
+@example(hostile.as_json({**MANIFEST, "seal": "\u00e9"}))
 def test_the_manifest_of_a_kept_plan(scratch: Path, content: bytes) -> None:
     folder = scratch / ".local" / "plans" / "staging" / MANIFEST["identity"]
     with holding(folder / "manifest.json", content):
@@ -280,7 +284,7 @@ def test_kept_credentials(scratch: Path, content: bytes) -> None:
 
 
 @given(hostile.json_files(LOCK))
-@example(hostile.as_json({**LOCK, "Info": "held by process " + "9" * 5000}))
+@example(hostile.as_json({**LOCK, "Who": who(), "Info": "held by process " + "9" * 5000}))
 def test_a_state_lock(scratch: Path, content: bytes) -> None:
     backend = Backend("b", "k", "eu-west-1", ("1",))
 
@@ -294,6 +298,8 @@ def test_a_state_lock(scratch: Path, content: bytes) -> None:
 
 
 @given(hostile.json_files(IMAGE))
+@example(hostile.as_json({**IMAGE, "manifests": 5}))
+@example(b"[]")
 def test_the_manifest_of_an_image(content: bytes) -> None:
     text = content.decode("utf-8", "replace")
     digest = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
