@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-MOST_BYTES = 64 * 1024
+MOST_BYTES = 32 * 1024
 DEEPEST = 20
 LONGEST_NUMBER = 40
 

@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from harness.checkout import Checkout
+from harness.checkout import Answer, Checkout
 from harness.waiting import PATIENCE_SECONDS, wait_until
 from infra.local_cloud import Endpoint
 
@@ -133,7 +133,7 @@ def test_a_crash_during_an_apply_is_told_and_going_on_works(checkout: Checkout) 
     crash(checkout)
     checkout.let_go()
     out, err = process.communicate(timeout=PATIENCE_SECONDS)
-    assert process.returncode == 20, out + err
+    assert Answer(process.returncode, out, err).code == 20, out + err
     assert "The local cloud stopped while Terraform was at work" in err
     assert "Run the command again" in err
     assert "Traceback" not in err

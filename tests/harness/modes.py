@@ -274,7 +274,11 @@ def _cell(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"([<>*_\[\]`\\])", r"\\\1", " ".join(text.split()))
+    parts = re.split(r"(https?://[^\s\"']*\w)", " ".join(text.split()))
+    return "".join(
+        f"`{part}`" if number % 2 else re.sub(r"([<>*_\[\]`\\])", r"\\\1", part)
+        for number, part in enumerate(parts)
+    )
 
 
 def is_current() -> list[str]:

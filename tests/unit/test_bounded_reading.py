@@ -103,7 +103,7 @@ BOMB = (
         (b"a: 2026-13-45", "a value in it can't be read"),
         (b"a: \x00", "character 4 can't stand in YAML"),
         (b"a: \xff", "byte 4 is not UTF-8"),
-        (b"".join(b"k%d: v\n" % n for n in range(9000)), "larger than 64 KB"),
+        (b"".join(b"k%d: v\n" % n for n in range(9000)), "larger than 32 KB"),
         (b"? [a]\n: b", "unhashable key"),
         (b"--- a\n--- b", "expected a single document"),
         (b"a: b: c", "mapping values are not allowed here"),
