@@ -158,7 +158,9 @@ def listening(patch: pytest.MonkeyPatch) -> Iterator[list[Heard]]:
 def matched(mark: Mark, heard: Sequence[Heard]) -> Heard | None:
     """What was said in this mode; None where something should have been and was not."""
     exit_code = exit_code_of(mark.reason)
-    exact = [one for one in heard if one.reason == mark.reason]
+    exact = [
+        one for one in heard if one.reason == mark.reason and (mark.reason or one.code is None)
+    ]
     # A command without --json says no reason; its exit code has to do.
     near = [one for one in heard if not one.reason and one.code == exit_code]
     # The last word: what is raised anew on its way up is what a person is shown.
@@ -201,7 +203,7 @@ def shortened(text: str) -> str:
     user = getpass.getuser()
     for pattern, what in (
         (re.escape(f"{user}@{socket.gethostname()}"), "ada@laptop"),
-        (rf"(?<=by ){re.escape(user)}\b", "ada"),
+        (rf"(?<=by ){re.escape(user)}\b|\b{re.escape(user)}(?= \(arn:)", "ada"),
         (r"(?<![\w:/.])/(?:[^\s/'\",:;]+/)+", ".../"),
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?( UTC)?", "TIME"),
         (r"-(?:[0-9a-f]{4}-){7}[0-9a-f]{4}\b", "-7f3a-..."),
