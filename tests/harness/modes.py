@@ -276,9 +276,10 @@ def _cell(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    parts = re.split(r"(https?://[^\s\"']*\w)", " ".join(text.split()))
+    """As Markdown: code stays code, an address becomes code, and all else is only text."""
+    parts = re.split(r"(`[^`]+`|https?://[^\s\"']*\w)", " ".join(text.split()))
     return "".join(
-        f"`{part}`" if number % 2 else re.sub(r"([<>*_\[\]`\\])", r"\\\1", part)
+        f"`{part.strip('`')}`" if number % 2 else re.sub(r"([<>*_\[\]`\\])", r"\\\1", part)
         for number, part in enumerate(parts)
     )
 
