@@ -234,12 +234,16 @@ def hcl_files(valid: str) -> st.SearchStrategy[bytes]:
 
 def as_json(value: Any) -> bytes:
     """As JSON, with NaN where that is what there is."""
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text.encode("utf-8", "surrogatepass")
 
 
 def as_yaml(value: Any) -> bytes:
-    """As YAML."""
-    text: str = yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
+    """As YAML; what is too deep for PyYAML as JSON, which is YAML as well."""
+    try:
+        text: str = yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
+    except RecursionError:
+        return as_json(value)
     return text.encode("utf-8", "surrogatepass")
 
 
