@@ -106,6 +106,11 @@ test-faults: $(READY) ## End runs at a hundred points, let two people race: all 
 	@FAULTS_SEED=$${SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')} \
 	  $(VENV)/bin/pytest -n 2 --dist load -m terraform tests/faults
 
+.PHONY: test-inputs
+test-inputs: $(READY) ## Feed in 10,000 hostile inputs (SEED=number: the same ones again)
+	@seed=$${SEED:-$$(date +%s)}; echo "SEED=$$seed"; \
+	  $(VENV)/bin/pytest -n 0 tests/inputs --hypothesis-profile many --hypothesis-seed "$$seed"
+
 .PHONY: test-aws-cli
 test-aws-cli: $(READY) $(AWS_CLI_READY) ## Run the AWS CLI against the local cloud (a part of `make test`)
 	@$(VENV)/bin/pytest tests/aws_cli
@@ -137,6 +142,10 @@ bench: $(READY) ## Compare with raw Terraform and moto_server, as ratios in one 
 .PHONY: docs
 docs: $(READY) ## Bring the modules' tables and docs/cli.md up to date
 	@$(INFRA) docs
+
+.PHONY: failure-modes
+failure-modes: $(READY) $(LINT_READY) ## Meet the failure modes, and write down what is said (docs/failure_modes.md)
+	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope -m "mode and not browser and not exhaustive" --write-failure-modes $(TESTS)
 
 .PHONY: inventories
 inventories: $(READY) ## Write down anew which resources each example and environment has

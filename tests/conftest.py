@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness import scheduling
+from harness import modes, scheduling
 from harness.accounts import Account, enter
 from harness.faulting import SEED
 from infra.errors import InfraError
@@ -21,6 +22,45 @@ from infra.terraform.binary import find_terraform
 from local_aws.guard import Guard
 
 _account_numbers = itertools.count(1)
+_said: dict[str, str] = {}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `make failure-modes` says."""
+    parser.addoption(
+        "--write-failure-modes", action="store_true", help="Renew docs/failure_modes.md."
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """A test that meets a failure mode hears what is said of it."""
+    if item.get_closest_marker(modes.MARKER) is None:
+        return (yield)
+    with pytest.MonkeyPatch.context() as patch, modes.listening(patch) as heard:
+        result = yield
+    item.user_properties.extend(modes.properties(item, heard))
+    return result
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Also of a worker's tests."""
+    if report.when != "call" or not report.passed:
+        return
+    for name, value in report.user_properties:
+        if name == modes.PROPERTY:
+            found = json.loads(str(value))
+            # Of several cases of a test the first that says something, in their own order.
+            if not _said.get(found["key"]):
+                _said[found["key"]] = found["said"]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the page, where that was asked for."""
+    if session.config.getoption("--write-failure-modes") and not hasattr(
+        session.config, "workerinput"
+    ):
+        modes.write(_said)
 
 
 def pytest_report_header() -> list[str]:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from infra import state_bucket
+from infra import json_text, state_bucket
 from infra.backend import Backend
 from infra.environments import Environment
 from infra.errors import LocalCloudError
@@ -140,9 +140,12 @@ def assume_role(
 
 def _kept(path: Path) -> Credentials | None:
     try:
-        return Credentials(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        found = json_text.fill(Credentials, json_text.load(path.read_bytes()))
+        if datetime.fromisoformat(found.expires_at).tzinfo is None:
+            return None
+    except (OSError, ValueError):
         return None
+    return found
 
 
 def _keep(path: Path, credentials: Credentials) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from infra import hcl
 from infra.environments import Environment
 from infra.errors import EnvironmentFileError
 from infra.repository import Repository
+
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+KEY = re.compile(r"(?!/)(?!.*(^|/)\.{0,2}(/|$))[A-Za-z0-9._/-]{1,200}")
+"""Terraform itself takes `a/../../prod.tfstate`, which is another environment's."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,13 @@ def load_backend(environment: Environment) -> Backend:
             f"{shown} is not a terraform block with a complete s3 backend.",
             hint="It needs bucket, key, region and allowed_account_ids, all written out.",
         ) from error
+    if not BUCKET.fullmatch(backend.bucket) or not KEY.fullmatch(backend.key):
+        wrong = "key" if BUCKET.fullmatch(backend.bucket) else "bucket"
+        raise EnvironmentFileError(
+            f"{shown}: {wrong} is {getattr(backend, wrong)!r:.100}.",
+            hint="Expected the name of a bucket, and a key such as staging/terraform.tfstate:"
+            " letters, digits and . _ - between single slashes, no part of it . or ..",
+        )
     if backend.allowed_account_ids != (environment.account_id,):
         raise EnvironmentFileError(
             f"{shown}: allowed_account_ids is {list(backend.allowed_account_ids)},"

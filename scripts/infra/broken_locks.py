@@ -7,16 +7,14 @@ killed at the wrong moment leaves it behind, and everybody waits for somebody wh
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from infra import processes
+from infra import json_text, processes
 from infra.backend import Backend
 from infra.clients import Clients
 from infra.errors import InfraError, LedgerUnavailableError, StateLockedError
@@ -29,6 +27,7 @@ from infra.untrusted import visible
 CHANGED_HANDS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 LONGEST = 200
 LOOK_BACK = 10
+MOST_BYTES = 16_384
 STATE = ".tflock"
 """What Terraform appends to the key of a state for its lock (`use_lockfile` of the S3 backend)."""
 SLACK_SECONDS = 5.0
@@ -218,10 +217,12 @@ def _who_broke(lock: StateLock, ledger: Ledger) -> tuple[str, ...]:
 
 def _fields(body: bytes) -> dict[str, str]:
     try:
-        found: Any = json.loads(body)
+        found = json_text.load(body, most=MOST_BYTES)
     except ValueError:
         return {}
-    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    return {k: v for k, v in found.items() if isinstance(v, str)}
 
 
 def _ago(since: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -15,10 +16,19 @@ import click
 
 from infra import __version__, rendering, reports
 from infra.commands.shared import Context
-from infra.errors import InfraError, InternalError, InterruptedRunError, UsageError
+from infra.errors import (
+    InfraError,
+    InternalError,
+    InterruptedRunError,
+    StorageError,
+    UsageError,
+)
 
 EXIT_NO_READER = 141
 """Nobody reads the output any more, as shells report it for SIGPIPE."""
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO)
+"""What a disk answers that can't take more, or has failed."""
 
 EXIT_BUG = InternalError.exit_code
 
@@ -139,6 +149,8 @@ def run(arguments: Sequence[str]) -> int:
             return _no_reader()
         # And like this when it has answered a shell's request for completion.
         return error.code if isinstance(error.code, int) else EXIT_BUG
+    except OSError as error:
+        return _fail(context, _storage(error)) if error.errno in NO_ROOM else _crash(context)
     except Exception:
         return _crash(context)
 
@@ -165,6 +177,15 @@ def _fail(context: Context, error: InfraError) -> int:
     if not context.as_json:
         context.stderr.print(rendering.error(error))
     return error.exit_code
+
+
+def _storage(error: OSError) -> StorageError:
+    """A disk that gave out in the middle; before anything begins a run looks whether there is room
+    (`refuse_unless_room`)."""
+    return StorageError(
+        f"{error.filename or 'A file'} could not be written: {error.strerror}.",
+        hint="Free space, and see where things are: infra recover ENV, then infra plan ENV.",
+    )
 
 
 def _usage(error: click.ClickException) -> UsageError:

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from infra import yaml_text
 from infra.errors import EnvironmentFileError, UnknownEnvironmentError
 from infra.repository import Repository
 
@@ -139,17 +138,7 @@ def _unknown(name: str, names: list[str]) -> UnknownEnvironmentError:
 
 def _read(path: Path, repository: Repository) -> Mapping[object, object]:
     shown = path.relative_to(repository.root)
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise EnvironmentFileError(
-            f"{shown} is not valid YAML{place}: {error.problem}.",
-            hint="Compare it with another environment's file.",
-        ) from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise EnvironmentFileError(f"{shown} can't be read: {error}.") from error
+    values = _file(path, shown, "Compare it with another environment's file.")
     if not isinstance(values, Mapping):
         raise EnvironmentFileError(
             f"{shown} must hold keys and values, but it holds {type(values).__name__}.",
@@ -181,13 +170,18 @@ def listed_entries(path: Path, shown: Path, example: str) -> list[object]:
     """
     if not path.exists():
         return []
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise EnvironmentFileError(f"{shown} can't be read: {error}.") from error
+    entries = _file(path, shown, example) or []
     if not isinstance(entries, list):
         raise EnvironmentFileError(f"{shown} must be a list of entries.", hint=example)
     return entries
+
+
+def _file(path: Path, shown: Path, hint: str) -> Any:
+    try:
+        return yaml_text.read(path)
+    except yaml_text.UnreadableError as error:
+        what = "is not valid YAML" if error.line else "can't be read"
+        raise EnvironmentFileError(f"{shown} {what}{error.place}: {error}.", hint=hint) from error
 
 
 def _flag(key: str, values: Mapping[object, object], shown: Path) -> bool:

@@ -11,6 +11,7 @@
     │   └── LocalCloudLostError     exit 20  it went away during a run
     ├── RegistryError               exit 1   an image can't be pushed
     ├── StateBucketError            exit 1   the state bucket can't be made, or is somebody else's
+    ├── StorageError                exit 20  the disk is full or gone, in the middle of something
     ├── UnsavedStateError           exit 1   an earlier run could not save its state
     ├── StateError                  exit 10  the stored state is not as it should be; see below
     │   ├── StateCorruptError       exit 10  it can't be read
@@ -71,6 +72,11 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from infra.diagnostics import Diagnostic
+from infra.untrusted import line, paragraph
+
+LONGEST_MESSAGE = 1000
+LONGEST_LINE = 2000
+"""Of a hint or a detail, which may be a command or two values side by side."""
 
 
 class InfraError(Exception):
@@ -79,16 +85,19 @@ class InfraError(Exception):
     message: one sentence, what happened and why.
     hint: what to do next; may have several lines.
     details: further facts to show under the message, one a line.
+
+    What of them came from a file or an answer is neither believed to be short nor to be harmless on
+    a terminal: each is made visible and cut here, so that no place that raises can forget it.
     """
 
     exit_code: ClassVar[int] = 1
     reason: ClassVar[str] = "error"
 
     def __init__(self, message: str, *, hint: str = "", details: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.details = details
+        self.message = line(message, LONGEST_MESSAGE)
+        super().__init__(self.message)
+        self.hint = paragraph(hint, LONGEST_LINE)
+        self.details = tuple(paragraph(detail, LONGEST_LINE) for detail in details)
 
 
 class UsageError(InfraError):
@@ -150,6 +159,13 @@ class StateBucketError(InfraError):
     """The bucket of the states can't be made or used."""
 
     reason = "state-bucket"
+
+
+class StorageError(InfraError):
+    """The disk could not be written any more. Whether changes were made has to be looked up."""
+
+    exit_code = 20
+    reason = "storage"
 
 
 class UnsavedStateError(InfraError):

@@ -10,10 +10,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from infra import json_text
 from infra.errors import RepositoryError
 from infra.repository import private_folder
 
+MOST_BYTES = 32 * 1024
+"""The parser takes seconds for more; the longest file of this repository has 12 KB."""
+
 _MARKS = ("__is_block__", "__comments__", "__inline_comments__")
+
+
+class TooLargeError(ValueError):
+    """A file that is larger than what is read."""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -24,8 +32,8 @@ def read(path: Path) -> dict[str, Any]:
     import hcl2  # Its grammar takes a tenth of a second, which few commands need.
 
     try:
-        document = _plain(hcl2.loads(path.read_text(encoding="utf-8")))
-    except OSError:
+        document = _plain(hcl2.loads(_content(path).decode("utf-8")))
+    except (OSError, TooLargeError):
         raise
     except Exception as error:  # the parser raises whatever its own parser raises
         raise ValueError(f"{path.name} is not valid HCL") from error
@@ -38,10 +46,10 @@ def read_again(path: Path, folder: Path) -> dict[str, Any]:
 
     To load the parser and parse ten lines takes it a third of a second.
     """
-    content = path.read_bytes()
+    content = _content(path)
     kept = folder / f"{sha256(version('python-hcl2').encode() + content).hexdigest()}.json"
     try:
-        document = json.loads(kept.read_text(encoding="utf-8"))
+        document = json_text.load(kept.read_bytes())
     except (OSError, ValueError):
         document = None
     if isinstance(document, dict):
@@ -59,7 +67,22 @@ def read_again(path: Path, folder: Path) -> dict[str, Any]:
 
 def labelled(document: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     """The blocks of one kind that carry one label, by that label, in their order."""
-    return {name: body for block in document.get(kind, []) for name, body in block.items()}
+    blocks = document.get(kind)
+    return {
+        name: body
+        for block in (blocks if isinstance(blocks, list) else [])
+        if isinstance(block, dict)
+        for name, body in block.items()
+        if isinstance(body, dict)
+    }
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise TooLargeError(f"{path.name} is larger than {MOST_BYTES // 1024} KB")
+    return content
 
 
 def _plain(value: Any) -> Any:

@@ -8,13 +8,13 @@ is left out, so a copy that was interrupted goes on where it was.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from infra import json_text
 from infra.errors import DigestMismatchError, ImageMissingError, RegistryError
 from infra.layers import copy_layer
 
@@ -41,8 +41,7 @@ class Manifest:
     @property
     def document(self) -> Mapping[str, Any]:
         """What the manifest says."""
-        found = json.loads(self.text)
-        return found if isinstance(found, dict) else {}
+        return _parsed(self.text)
 
 
 def release_tag(digest: str) -> str:
@@ -197,7 +196,8 @@ def _found(
 
 def _digests(manifest: Manifest, items: Any) -> list[str]:
     """What a manifest refers to, each once. Raises DigestMismatchError where it isn't one."""
-    found = [item.get("digest") if isinstance(item, dict) else None for item in items or [None]]
+    listed = items if isinstance(items, list) and items else [None]
+    found = [item.get("digest") if isinstance(item, dict) else None for item in listed]
     digests = [item for item in found if isinstance(item, str) and DIGEST.fullmatch(item)]
     if len(digests) != len(found):
         raise DigestMismatchError(
@@ -207,8 +207,16 @@ def _digests(manifest: Manifest, items: Any) -> list[str]:
 
 
 def _media_type(text: str) -> str:
-    document = json.loads(text)
-    return str(document.get("mediaType") or MANIFESTS[0])
+    return str(_parsed(text).get("mediaType") or MANIFESTS[0])
+
+
+def _parsed(text: str) -> Mapping[str, Any]:
+    """A manifest, {} for one that is none: it refers to nothing, and is refused for that."""
+    try:
+        found = json_text.load(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _put(ecr: Any, repository: str, manifest: Manifest, tag: str | None) -> None:

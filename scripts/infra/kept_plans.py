@@ -24,12 +24,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from infra import json_text
 from infra.errors import PlanAppliedError, PlanExpiredError, PlanTamperedError, UsageError
 from infra.identity import Key, encoded, identify
 from infra.repository import Repository, private_folder
 
 FORMAT_VERSION = 1
 KEPT_HOURS = 24
+SKEW = timedelta(minutes=15)
+"""How far the clocks of two machines may be apart."""
+
 MANIFEST = "manifest.json"
 PLAN_FILE = "plan.tfplan"
 PLAN_JSON = "plan.json"
@@ -78,7 +82,7 @@ def keep(repository: Repository, manifest: Manifest, path: Path, plan: bytes, ke
 
     path: the file that Terraform wrote. plan: its canonical form.
     """
-    parent = private_folder(_parent(repository) / manifest.environment)
+    parent = private_folder(private_folder(_parent(repository)) / manifest.environment)
     folder = parent / manifest.identity
     # Complete or not at all: a reader never finds half of it.
     fresh = Path(tempfile.mkdtemp(prefix=".", dir=parent))
@@ -108,7 +112,7 @@ def state_of(path: Path) -> dict[str, Any]:
     """Lineage and serial of the state in a plan file, which is a zip; empty where it has none."""
     try:
         with zipfile.ZipFile(path) as archive:
-            state = json.loads(archive.read("tfstate"))
+            state = json_text.load(archive.read("tfstate"))
     except (KeyError, ValueError, zipfile.BadZipFile):
         return {}
     return {"lineage": state.get("lineage", ""), "serial": state.get("serial", 0)}
@@ -165,7 +169,7 @@ def load(folder: Path, key: Key) -> KeptPlan:
     """Read a kept plan, and see that none of its files was edited. Raises PlanTamperedError."""
     manifest, seal = _parsed(folder)
     expected = key.digest("manifest", encoded(asdict(manifest)))
-    if not hmac.compare_digest(seal, expected):
+    if not hmac.compare_digest(seal.encode("utf-8", "replace"), expected.encode()):
         raise _tampered(folder, "manifest.json does not bear the seal of the environment's key")
     for name, digest in manifest.artifacts.items():
         path = folder / name
@@ -177,7 +181,7 @@ def load(folder: Path, key: Key) -> KeptPlan:
         made == manifest.identity == folder.name
     ):
         raise _tampered(folder, "its files belong to another plan")
-    return KeptPlan(folder, manifest, json.loads(content))
+    return KeptPlan(folder, manifest, json_text.load(content))
 
 
 def refuse_unless_fit(plan: KeptPlan, now: datetime) -> None:
@@ -190,6 +194,12 @@ def refuse_unless_fit(plan: KeptPlan, now: datetime) -> None:
             f"{name} has been applied already, {_applied_at(applied)};"
             " an identity is good for one apply. Nothing was changed.",
             hint=again,
+        )
+    if datetime.fromisoformat(plan.manifest.created_at) > now + SKEW:
+        raise PlanExpiredError(
+            f"{name} was made at {plan.manifest.created_at}, which is in the future. Nothing was"
+            " changed.",
+            hint=f"Put the clock of this machine right, or that of whoever made it. {again}",
         )
     if datetime.fromisoformat(plan.manifest.expires_at) <= now:
         raise PlanExpiredError(
@@ -217,20 +227,21 @@ def sweep(repository: Repository, now: datetime) -> int:
 
 
 def _parent(repository: Repository) -> Path:
-    return private_folder(repository.private / "plans")
+    return repository.private / "plans"
 
 
 def _parsed(folder: Path) -> tuple[Manifest, str]:
     try:
-        body = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return Manifest(**{k: v for k, v in body.items() if k != "seal"}), str(body["seal"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        body = json_text.load((folder / MANIFEST).read_bytes())
+        manifest = json_text.fill(Manifest, {k: v for k, v in body.items() if k != "seal"})
+        return manifest, str(body["seal"])
+    except (OSError, ValueError, KeyError, AttributeError) as error:
         raise _tampered(folder, "manifest.json is no manifest any more") from error
 
 
 def _applied_at(path: Path) -> str:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = json_text.load(path.read_bytes())
         return f"at {said['applied_at']} by {said['who']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "at a time that is not known any more"

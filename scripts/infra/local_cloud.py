@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra import processes
+from infra import json_text, processes
 from infra.errors import LocalCloudError
 from infra.repository import private_folder
 
@@ -283,7 +283,7 @@ class LocalCloud:
 
     def _recorded(self) -> Endpoint | None:
         try:
-            raw = json.loads(self._endpoint_file.read_text(encoding="utf-8"))
+            raw = json_text.load(self._endpoint_file.read_bytes())
             return Endpoint(
                 url=str(raw["url"]),
                 port=int(raw["port"]),

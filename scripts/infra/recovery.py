@@ -13,6 +13,8 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from infra import json_text
+from infra.errors import LocalCloudError
 from infra.repository import private_folder
 from infra.terraform.runner import UNSAVED_STATE, Terraform
 
@@ -25,13 +27,27 @@ def remember(path: Path) -> None:
     fresh.replace(path)
 
 
+def lost_at(path: Path) -> datetime:
+    """When the local cloud was lost, by that word. Raises LocalCloudError."""
+    try:
+        found = datetime.fromisoformat(json_text.load(path.read_bytes())["lost_at"])
+        if found.tzinfo is None:
+            raise ValueError("a time that is of no zone")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LocalCloudError(
+            f"{path} should say when the local cloud was lost, and can't be read. Nothing was"
+            " changed.",
+            hint="A lock may still be held: infra unlock ENV. Then remove the file.",
+        ) from error
+    return found
+
+
 def finish(path: Path, terraform: Terraform) -> str:
     """Release the lock and save the state that were left, and say what was done.
 
-    Raises TerraformError and StateLockedError; the word and the state stay then.
+    Raises LocalCloudError, TerraformError and StateLockedError; the word and the state stay then.
     """
-    lost_at = datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["lost_at"])
-    released = terraform.release_lock(lost_at)
+    released = terraform.release_lock(lost_at(path))
     unsaved = terraform.directory / UNSAVED_STATE
     pushed = unsaved.exists()
     if pushed:

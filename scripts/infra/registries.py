@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from infra.progress import Progress
 from infra.repository import Repository
 from infra.values import effective_values
 from infra.visits import visit
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._/-]{1,255}")
+"""Anything else can't be the name of a repository, and botocore would not even ask."""
 
 
 def open_registry(
@@ -78,6 +82,8 @@ def _all(ecr: Any) -> dict[str, Mapping[str, Any]]:
 def _named(ecr: Any, name: str) -> Mapping[str, Any] | None:
     from botocore.exceptions import ClientError
 
+    if not NAME.fullmatch(name):
+        return None
     try:
         found: Mapping[str, Any] = ecr.describe_repositories(repositoryNames=[name])[
             "repositories"

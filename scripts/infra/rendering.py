@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.segment import Segment
 from rich.text import Text
 
 from infra.diagnostics import Diagnostic
@@ -28,6 +29,7 @@ from infra.plans import (
     module_path,
 )
 from infra.tables import Columns
+from infra.untrusted import visible
 
 if TYPE_CHECKING:  # Each command would import them, and few show them.
     from infra.differences import Comparison
@@ -42,6 +44,9 @@ ENDLESS = 10_000
 
 VALUE_LENGTH = 120
 """How many characters of a value a person is shown, unless they ask for all."""
+
+MOST_DETAILS = 200
+"""How many facts a person is shown under an error."""
 
 STYLES: Mapping[Action, tuple[str, str]] = {
     Action.DELETE: ("-", "bold red"),
@@ -223,7 +228,10 @@ def error(failure: InfraError) -> RenderableType:
     parts: list[RenderableType] = [Text.assemble(("Error: ", "bold red"), failure.message)]
     if isinstance(failure, TerraformError):
         parts.extend(diagnostic(item) for item in failure.diagnostics)
-    parts.extend(Text(f"  {line}", style="dim") for line in failure.details)
+    parts.extend(Text(f"  {line}", style="dim") for line in failure.details[:MOST_DETAILS])
+    if len(failure.details) > MOST_DETAILS:
+        more = len(failure.details) - MOST_DETAILS
+        parts.append(Text(f"  and {more} more; --json has all of them", style="dim"))
     if failure.hint:
         parts.append(Text.assemble(("Next: ", "bold"), failure.hint))
     return Group(*parts)
@@ -336,13 +344,34 @@ def _differences_counted(found: Comparison) -> Text:
     return Text(f"{count} difference{'s' if count > 1 else ''}, {told}.", style=style)
 
 
+class _Harmless(Console):
+    """A console on which no text can move the cursor, colour, hide or turn round anything.
+
+    Values, names and tags come from files, states and AWS, and a terminal obeys what stands in
+    them. What is ours, such as a colour, is a style and no text.
+    """
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """What is printed, with all that a person would not see made visible."""
+        for segment in super().render(renderable, options):
+            text = segment.text
+            if segment.control or (text.isascii() and text.isprintable()):
+                yield segment
+            else:
+                # Lines are ours: what a value has of them was taken out before.
+                lines = "\n".join(map(visible, text.split("\n")))
+                yield Segment(lines, segment.style)
+
+
 def console(*, stderr: bool = False) -> Console:
     """A console for one of the two output streams.
 
     On a terminal lines are wrapped between words; elsewhere they are left whole, for other tools,
     and tables are as wide as they need to be, unless COLUMNS says how wide.
     """
-    made = Console(stderr=stderr, highlight=False, emoji=False)
+    made = _Harmless(stderr=stderr, highlight=False, emoji=False)
     made.soft_wrap = not made.is_terminal
     if made.soft_wrap and not os.environ.get("COLUMNS", "").isdecimal():
         made.width = ENDLESS

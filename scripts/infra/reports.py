@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from infra.errors import (
 )
 from infra.ledger.records import MalformedError, parse
 from infra.plans import AttributeChange, PlanSummary
+from infra.untrusted import visible
 
 if TYPE_CHECKING:  # Each command would import them, and few report them.
     from infra.differences import Comparison
@@ -28,6 +31,18 @@ if TYPE_CHECKING:  # Each command would import them, and few report them.
     from infra.workflows import ApplyResult, PlanResult
 
 FORMAT_VERSION = 1
+_UNUSUAL = re.compile(r"[^\n -~]")
+
+
+def text(document: Mapping[str, Any]) -> str:
+    """A result as it is printed; what a terminal would obey, or could not show, is escaped."""
+    plain = json.dumps(document, indent=2, ensure_ascii=False)
+    return _UNUSUAL.sub(_escaped, plain)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    return character if visible(character) == character else json.dumps(character)[1:-1]
 
 
 def envelope(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.errors import RepositoryError
+
+NEEDED_BYTES = 1_000_000
+"""What a run writes of its own: plans, notes, Terraform's data. The state may come on top."""
 
 
 @dataclass(frozen=True)
@@ -78,3 +82,20 @@ def private_folder(path: Path) -> Path:
             hint="Nothing was changed. Free space, or make the folder writable.",
         ) from error
     return path
+
+
+def refuse_unless_room(path: Path) -> None:
+    """Raise RepositoryError unless a run can write its files into a folder.
+
+    Found out before anything is begun: a plan that can't be kept is one that was made for nothing,
+    and an apply that can't write its notes can't be put right.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=private_folder(path)) as file:
+            file.write(bytes(NEEDED_BYTES))
+            file.flush()
+    except OSError as error:
+        raise RepositoryError(
+            f"{path} can't be written: {error.strerror}.",
+            hint="Nothing was changed. Free space, or make the folder writable.",
+        ) from error

@@ -16,7 +16,7 @@ from infra.errors import LocalCloudLostError, UnsavedStateError, UsageError
 from infra.guards.files import Place, refuse
 from infra.local_cloud import LocalCloud
 from infra.progress import Progress
-from infra.repository import Repository, private_folder
+from infra.repository import Repository, private_folder, refuse_unless_room
 from infra.targets import (
     RunEnvironment,
     aws_run,
@@ -210,6 +210,7 @@ def open_session(
     if target != "local" or not unfinished.exists():
         _refuse_unsaved_state(root.directory, data)
     binary = find_terraform()
+    refuse_unless_room(repository.private)
     mirror = ensure(repository, binary, root.directory, progress.step)
     configuration = _write_cli_configuration(repository, mirror)
     entered = enter(repository, environment, backend, target, configuration, data, progress)

@@ -36,7 +36,7 @@ GONE_SECONDS = 5.0
 TAKEN = (409, 412)
 GONE = 404
 CLOSED = -1
-HOLDER = re.compile(r"held by process (\d+)")
+HOLDER = re.compile(r"held by process (\d{1,9})\b")
 """What a lock of ours says of the process that holds it."""
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from infra import json_text
 from infra.errors import InfraError, StateCorruptError
 
 if TYPE_CHECKING:  # A process that starts beside Terraform reads with this, and must be quick.
     from infra.clients import Clients
 
+HIGHEST_SERIAL = 2**53
 NOT_THERE = ("NoSuchKey", "NoSuchBucket", "NoSuchVersion", "404")
 
 
@@ -27,12 +28,16 @@ class Located(Protocol):
 
 @dataclass(frozen=True)
 class StoredState:
-    """A state. It holds secrets: never print it as it is. lineage is "" where there is none."""
+    """A state. It holds secrets: never print it as it is. lineage is "" where there is none.
+
+    terraform: the version that wrote it.
+    """
 
     lineage: str = ""
     serial: int = 0
     outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     resources: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    terraform: str = ""
 
     @property
     def count(self) -> int:
@@ -89,7 +94,8 @@ def read_object(make: Clients, backend: Located, version: str = "") -> StateObje
         if code in NOT_THERE and not version:
             return StateObject()
         raise InfraError(
-            f"The state s3://{backend.bucket}/{backend.key} can't be read: {error}.",
+            f"The state s3://{backend.bucket}/{backend.key} can't be read:"
+            f" {str(error).rstrip('.')}.",
             hint="Check the credentials and the network. Nothing was changed.",
         ) from error
 
@@ -100,17 +106,46 @@ def parsed_state(body: bytes, place: str) -> StoredState:
     Raises StateCorruptError.
     """
     try:
-        document = json.loads(body) if body else {}
-        return StoredState(
-            lineage=str(document.get("lineage") or ""),
-            serial=int(document.get("serial") or 0),
-            outputs=dict(document.get("outputs") or {}),
-            resources=tuple(dict(resource) for resource in document.get("resources") or ()),
-        )
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        return _state(json_text.load(body)) if body else StoredState()
+    except ValueError as error:
         # What the parser says may quote the state.
         raise StateCorruptError(
             f"{place} is no state that can be read: it was cut short, or somebody wrote over it"
             f" ({len(body)} bytes).",
             hint="Look for the last version that can be read: infra state versions ENV",
         ) from error
+
+
+def _state(document: Any) -> StoredState:
+    """Raises ValueError for anything that is not laid out as Terraform lays out a state."""
+    if not isinstance(document, dict):
+        raise ValueError("it is no JSON object")
+    resources = _member(document, "resources", list) or []
+    outputs = _member(document, "outputs", dict) or {}
+    for resource in resources:
+        for name in ("mode", "type", "name", "module"):
+            _member(resource, name, str)
+        for instance in _member(resource, "instances", list) or []:
+            _member(instance, "attributes", dict)
+            _member(instance, "dependencies", list)
+    for output in outputs.values():
+        _member(output, "value", object)
+    serial = _member(document, "serial", int) or 0
+    if not 0 <= serial <= HIGHEST_SERIAL:
+        raise ValueError("a serial that can't be")
+    written = document.get("terraform_version")
+    return StoredState(
+        lineage=_member(document, "lineage", str) or "",
+        serial=serial,
+        terraform=written if isinstance(written, str) else "",
+        outputs=outputs,
+        resources=tuple(resources),
+    )
+
+
+def _member(parent: Any, name: str, kind: type) -> Any:
+    """A member of this type, or None where it is null or left out. Raises ValueError."""
+    found = parent.get(name) if isinstance(parent, dict) else parent
+    if not isinstance(parent, dict) or (found is not None and not isinstance(found, kind)):
+        raise ValueError("a member has another type than it must have")
+    return found

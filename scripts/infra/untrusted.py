@@ -19,6 +19,19 @@ def visible(text: str) -> str:
     return "".join(map(_shown, text))
 
 
+def line(text: str, most: int) -> str:
+    """A text as one visible line of bounded length; line breaks in it become spaces."""
+    # Cut first, so that no more is looked at than can be shown.
+    return cut(visible(" ".join(text[: 2 * most].split())), most)
+
+
+def paragraph(text: str, most: int) -> str:
+    """The same for each line of a text that has several."""
+    if text.isascii() and text.isprintable():
+        return cut(text, most)
+    return "\n".join(cut(visible(one), most) for one in text[: 8 * most].split("\n"))
+
+
 def _shown(character: str) -> str:
     code = ord(character)
     if code < 0x20:

@@ -6,16 +6,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra import hcl
+from infra import hcl, json_text
 from infra.environments import Environment
 from infra.errors import EnvironmentFileError
 
+MOST_BYTES = 256 * 1024
 FIXED_NAMES = ("terraform.tfvars", "terraform.tfvars.json")
 AUTOMATIC = (".auto.tfvars", ".auto.tfvars.json")
 
@@ -75,7 +75,7 @@ def _assignments(environment: Environment, path: Path) -> Mapping[str, Any]:
         return parsed(environment, path)
     shown = f"environments/{environment.name}/{path.name}"
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json_text.load(path.read_bytes(), most=MOST_BYTES)
     except (OSError, ValueError) as error:
         raise EnvironmentFileError(f"{shown} can't be read as JSON: {error}.") from error
     if not isinstance(document, dict):

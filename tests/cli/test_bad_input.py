@@ -38,6 +38,7 @@ def assert_refused(answer: Answer, *expected: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "destroy", "output"])
+@pytest.mark.mode(29, "environment-unknown")
 def test_an_unknown_environment_lists_the_right_ones(untouched: Checkout, command: str) -> None:
     answer = untouched.infra(command, "stagin")
     assert_refused(answer, "no environment named 'stagin'", "Did you mean staging?", "dev, staging")
@@ -162,6 +163,7 @@ def test_target_aws_without_credentials_is_refused(checkout: Checkout) -> None:
     assert_refused(answer, "no usable AWS credentials", "aws sso login")
 
 
+@pytest.mark.mode(26, "usage")
 def test_target_aws_with_an_endpoint_in_the_shell_is_refused(checkout: Checkout) -> None:
     checkout.variables["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
     answer = checkout.infra("apply", "staging", "--target", "aws")
@@ -205,6 +207,7 @@ def test_every_command_has_help_with_an_example(checkout: Checkout, command: str
         assert f"infra {command}" in answer.out
 
 
+@pytest.mark.mode(35, "internal")
 def test_a_bug_is_told_without_a_traceback(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from harness.checkout import line_with
+from harness.modes import told
 from harness.promoting import CANARY, Bed
 
 pytestmark = pytest.mark.terraform
@@ -49,11 +51,13 @@ def test_what_was_changed_outside_of_terraform_is_told_and_left_alone(bed: Bed) 
     assert cloudwatch.describe_alarms()["MetricAlarms"][0]["Threshold"] == 99
 
 
+@pytest.mark.mode(13)
 def test_what_was_deleted_is_told_as_gone(bed: Bed) -> None:
     bed.client("cloudwatch", "dev").delete_alarms(AlarmNames=["bed-dev-drift"])
     answer = bed.infra("drift", "dev")
     assert answer.code == DRIFT
     assert f"reality: {ALARM} is gone" in answer.out
+    told(line_with(answer, "is gone"))
 
 
 def test_what_git_says_and_nobody_applied_is_no_drift_of_reality(bed: Bed) -> None:

@@ -26,6 +26,9 @@ def verdicts(answer: Answer) -> dict[str, str]:
     return {row["name"]: row["status"] for row in answer.json["result"]}
 
 
+@pytest.mark.mode(20, "state-corrupt")
+@pytest.mark.mode(21, "state-missing")
+@pytest.mark.mode(22, "state-rewound")
 def test_a_state_that_is_not_the_last_known_one_is_not_planned_or_applied(
     checkout: Checkout,
 ) -> None:
@@ -68,6 +71,7 @@ def test_a_state_that_is_not_the_last_known_one_is_not_planned_or_applied(
     assert planned.code == 0, planned.out + planned.err
 
 
+@pytest.mark.mode(28, "stray-input")
 def test_files_that_would_change_a_run_unseen_are_refused(new_checkout: Checkout) -> None:
     stray = new_checkout.file("z.auto.tfvars")
     stray.write_text("size = 8\n")
@@ -78,6 +82,7 @@ def test_files_that_would_change_a_run_unseen_are_refused(new_checkout: Checkout
     assert "environments/staging/z.auto.tfvars sets variables" in " ".join(told.out.split())
 
 
+@pytest.mark.mode(51, "protected")
 def test_a_protected_environment_is_not_destroyed(new_checkout: Checkout) -> None:
     described = new_checkout.file("environment.yaml")
     described.write_text(f"{described.read_text()}protected: true\n")

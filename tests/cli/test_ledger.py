@@ -13,6 +13,7 @@ import pytest
 
 from harness.accounts import Account
 from harness.checkout import Checkout
+from harness.modes import told
 from infra import accounts
 from infra.backend import Backend, load_backend
 from infra.environments import load_environment
@@ -121,6 +122,7 @@ def test_writers_at_once_make_one_chain_with_all_records(
     )
 
 
+@pytest.mark.mode(57)
 def test_what_is_done_in_s3_is_found(
     opened: Callable[[], Any], account: Account, bucket: str
 ) -> None:
@@ -133,7 +135,9 @@ def test_what_is_done_in_s3_is_found(
         body = s3.get_object(Bucket=bucket, Key=key_of(name, 2))["Body"].read()
         s3.put_object(Bucket=bucket, Key=key_of(name, 2), Body=body.replace(b"passed", b"failed"))
         s3.delete_object(Bucket=bucket, Key=key_of(name, 5))
-        found = [(item.sequence, item.problem) for item in checked(ledger).findings]
+        findings = checked(ledger).findings
+        told(findings[0].text)
+        found = [(item.sequence, item.problem) for item in findings]
         assert found == [
             (2, Problem.EDITED),
             (2, Problem.OVERWRITTEN),
@@ -183,6 +187,7 @@ def test_a_clerk_without_a_bucket_refuses_and_lives_on(
 
 
 @pytest.mark.terraform
+@pytest.mark.mode(14, "apply-failed")
 def test_each_run_is_written_down_and_no_value_with_it(checkout: Checkout) -> None:
     """An apply, one with nothing to do, one that fails with a secret in its mouth, a destroy."""
     assert checkout.infra("apply", "staging").code == 0
@@ -230,6 +235,7 @@ def test_each_run_is_written_down_and_no_value_with_it(checkout: Checkout) -> No
 
 
 @pytest.mark.terraform
+@pytest.mark.mode(56, "ledger-unavailable")
 def test_what_can_not_be_recorded_is_not_applied(checkout: Checkout) -> None:
     """Somebody has put a record at the end that nobody signed."""
     assert checkout.infra("local", "env", "staging").code == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.modes import told
 from harness.places import ROOT
 from harness.waiting import PATIENCE_SECONDS
 
@@ -69,6 +70,7 @@ def test_an_unknown_environment_is_told_and_changes_nothing(verb: str) -> None:
     ],
 )
 @pytest.mark.parametrize("given", ["argument", "environment"])
+@pytest.mark.mode(30)
 def test_the_shell_never_parses_the_environments_name(
     tmp_path: Path, value: str, given: str
 ) -> None:
@@ -77,7 +79,8 @@ def test_the_shell_never_parses_the_environments_name(
     done = make("plan", f"ENV={text}") if given == "argument" else make("plan", ENV=text)
     assert done.returncode == 2
     assert not file.exists()
-    assert "There is no environment named" in done.stderr
+    (said,) = [line for line in done.stderr.splitlines() if "There is no environment named" in line]
+    told(said)
 
 
 def test_make_alone_lists_every_target() -> None:

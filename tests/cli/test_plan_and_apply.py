@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from harness.checkout import Checkout, terraform_of
+from harness.checkout import Answer, Checkout, line_with, terraform_of
+from harness.modes import told
 from harness.waiting import PATIENCE_SECONDS, wait_until
 from infra.cli import EXIT_NO_READER
 
@@ -66,6 +67,7 @@ def test_nothing_that_holds_secrets_is_left_behind_or_readable(checkout: Checkou
     assert private.joinpath("plans").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.mode(26)
 def test_a_run_proves_that_nothing_left_the_machine(checkout: Checkout) -> None:
     assert "0 requests left this machine." in checkout.infra("plan", "staging").err
     url = "http://leak.example.com/x"
@@ -82,9 +84,12 @@ def test_a_run_proves_that_nothing_left_the_machine(checkout: Checkout) -> None:
     assert applied.code == 0, applied.out
     assert applied.json["refused_requests"] == {"leak.example.com": 1}
     checkout.expected_leaks = {"leak.example.com"}
-    assert "1 tried and were refused: leak.example.com" in checkout.infra("local", "status").out
+    status = checkout.infra("local", "status")
+    assert "1 tried and were refused: leak.example.com" in status.out
+    told(line_with(status, "leak.example.com"))
 
 
+@pytest.mark.mode(27)
 def test_the_shells_variables_change_nothing(checkout: Checkout) -> None:
     assert checkout.infra("apply", "staging").code == 0
     checkout.variables = {
@@ -99,6 +104,7 @@ def test_the_shells_variables_change_nothing(checkout: Checkout) -> None:
     planned = checkout.infra("plan", "staging")
     assert planned.code == 0, planned.out + planned.err
     assert "Ignored from your shell: TF_CLI_ARGS_plan, TF_VAR_size, TF_WORKSPACE" in planned.out
+    told(line_with(planned, "Ignored from your shell"))
 
 
 def test_two_environments_can_be_planned_at_once(checkout: Checkout) -> None:
@@ -130,13 +136,14 @@ def test_broken_terraform_is_told_with_its_file_and_line(checkout: Checkout) -> 
     assert "nothing was changed" in planned.err
 
 
+@pytest.mark.mode(15, "interrupted")
 def test_ctrl_c_during_apply_keeps_the_state_and_releases_the_lock(checkout: Checkout) -> None:
     checkout.hold_applies()
     process = checkout.start("apply", "staging")
     checkout.wait_for_apply()
     os.kill(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=PATIENCE_SECONDS)
-    assert process.returncode == 130, out + err
+    assert Answer(process.returncode, out, err).code == 130, out + err
     assert "The state is saved and its lock is released" in err
     assert "Traceback" not in err
     assert checkout.state_objects() == ["staging/terraform.tfstate"]
@@ -191,6 +198,7 @@ def test_ctrl_c_while_the_command_is_being_loaded_shows_no_traceback() -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.mode(16)
 def test_a_killed_apply_releases_the_lock_and_its_plan_is_swept(checkout: Checkout) -> None:
     checkout.hold_applies()
     process = checkout.start("apply", "staging")
@@ -205,6 +213,7 @@ def test_a_killed_apply_releases_the_lock_and_its_plan_is_swept(checkout: Checko
     assert list((checkout.root / ".local" / "plans").iterdir()) == []
 
 
+@pytest.mark.mode(19, "state-unsaved")
 def test_a_state_that_could_not_be_saved_is_never_overrun(checkout: Checkout) -> None:
     unsaved = checkout.file("errored.tfstate")
     unsaved.write_text('{"precious": true}')
@@ -229,6 +238,7 @@ def test_a_reader_that_goes_away_does_not_cut_an_apply_short(checkout: Checkout)
     assert checkout.infra("plan", "staging").code == 0
 
 
+@pytest.mark.mode(1, "state-locked")
 def test_a_second_apply_is_told_who_holds_the_lock(checkout: Checkout) -> None:
     checkout.hold_applies()
     first = checkout.start("apply", "staging")

@@ -54,6 +54,7 @@ def kinds(checkout: Checkout) -> list[tuple[str, str]]:
     return [(record["kind"], record["result"]) for record in reversed(records)]
 
 
+@pytest.mark.mode(19, "state-unsaved")
 def test_a_run_that_could_not_save_its_state_is_put_right(checkout: Checkout) -> None:
     lose_the_place_of_the_state(checkout)
     unsaved = checkout.file("errored.tfstate")

@@ -133,6 +133,7 @@ def test_what_no_release_can_say_is_refused(
     assert files(checkout) == []
 
 
+@pytest.mark.mode(57, "release-invalid")
 def test_an_edited_release_is_refused_everywhere(checkout: Checkout, image: Any) -> None:
     release = checkout.infra(*CREATE, "--image", image["digest"]).json["result"]["id"]
     (path,) = files(checkout)

@@ -68,6 +68,7 @@ def elsewhere(checkout: Checkout, root: Path) -> Checkout:
     return Checkout(root)
 
 
+@pytest.mark.mode(6, "plan-applied")
 def test_a_kept_plan_is_shown_again_and_applied_once(checkout: Checkout) -> None:
     identity = keep(checkout)
     plain = checkout.infra("plan", "staging", "--json")
@@ -110,6 +111,8 @@ def test_the_files_of_a_kept_plan_are_private(checkout: Checkout) -> None:
         assert path.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.mode(5, "plan-applied")
+@pytest.mark.mode(5, "plan-changed")
 def test_a_plan_has_one_identity_wherever_it_is_made_and_can_be_applied_there(
     checkout: Checkout, tmp_path: Path
 ) -> None:
@@ -131,6 +134,7 @@ def test_a_plan_has_one_identity_wherever_it_is_made_and_can_be_applied_there(
     assert "Nothing is left of" in late.json["error"]["message"]
 
 
+@pytest.mark.mode(34, "plan-changed")
 def test_a_plan_that_differs_in_a_secret_only_is_another_and_the_secret_is_hidden(
     checkout: Checkout,
 ) -> None:
@@ -217,6 +221,7 @@ def _other_plan(folder: Path) -> None:
         (lambda folder: (folder / "manifest.json").write_text("{"), "no manifest any more"),
     ],
 )
+@pytest.mark.mode(10, "plan-tampered")
 def test_an_edited_plan_is_refused(
     checkout: Checkout, edit: Callable[[Path], None], told: str
 ) -> None:
@@ -265,6 +270,7 @@ def _another_terraform(checkout: Checkout) -> None:
         (_another_terraform, "Terraform version", "now 1.99.0"),
     ],
 )
+@pytest.mark.mode(7, "plan-changed")
 def test_another_ingredient_is_refused_by_name_and_nothing_changes(
     checkout: Checkout, change: Callable[[Checkout], None], ingredient: str, told: str
 ) -> None:
@@ -284,6 +290,7 @@ def test_another_ingredient_is_refused_by_name_and_nothing_changes(
     assert checkout.state_objects() == ["staging/terraform.tfstate"]
 
 
+@pytest.mark.mode(8, "plan-tampered")
 def test_a_plan_of_another_target_or_state_is_refused_by_name(checkout: Checkout) -> None:
     identity = keep(checkout)
     backend = checkout.file("backend.tf")
@@ -293,6 +300,7 @@ def test_a_plan_of_another_target_or_state_is_refused_by_name(checkout: Checkout
     assert (refused.code, refused.json["error"]["reason"]) == (10, "plan-tampered")
 
 
+@pytest.mark.mode(12, "plan-changed")
 def test_drift_after_the_plan_is_refused_with_the_attribute(checkout: Checkout) -> None:
     main = checkout.file("main.tf")
     topic = (

@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from harness.checkout import Checkout
+from harness.checkout import Answer, Checkout
 from harness.waiting import PATIENCE_SECONDS, wait_until
 from infra.local_cloud import Endpoint
 
@@ -125,6 +125,7 @@ def test_a_reset_forgets_and_says_so(checkout: Checkout) -> None:
     assert "Plan: 1 to create." in planned.out
 
 
+@pytest.mark.mode(18, "local-cloud-lost")
 def test_a_crash_during_an_apply_is_told_and_going_on_works(checkout: Checkout) -> None:
     checkout.hold_applies()
     process = checkout.start("apply", "staging")
@@ -132,7 +133,7 @@ def test_a_crash_during_an_apply_is_told_and_going_on_works(checkout: Checkout) 
     crash(checkout)
     checkout.let_go()
     out, err = process.communicate(timeout=PATIENCE_SECONDS)
-    assert process.returncode == 20, out + err
+    assert Answer(process.returncode, out, err).code == 20, out + err
     assert "The local cloud stopped while Terraform was at work" in err
     assert "Run the command again" in err
     assert "Traceback" not in err

@@ -104,6 +104,8 @@ def test_no_lock_is_a_clear_answer(checkout: Checkout) -> None:
     assert machine.json["result"] == {"lock": None, "broken": False}
 
 
+@pytest.mark.mode(2, "state-locked")
+@pytest.mark.mode(4, "usage")
 def test_the_lock_of_a_dead_run_is_shown_and_broken_by_its_id(checkout: Checkout) -> None:
     assert checkout.infra("plan", "staging").code == 2
     leave_lock(checkout)
@@ -181,6 +183,7 @@ def test_the_lock_of_promotions_is_another_one_too(checkout: Checkout) -> None:
     failure(both, "usage")
 
 
+@pytest.mark.mode(3, "state-locked")
 def test_a_holder_that_is_at_work_keeps_its_lock(checkout: Checkout) -> None:
     checkout.hold_applies()
     process = checkout.start("apply", "staging")

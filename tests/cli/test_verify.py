@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.checkout import Answer
+from harness.checkout import Answer, line_with
+from harness.modes import told
 from harness.promoting import CANARY, Bed
 from infra.environments import load_environment
 from infra.releases import pinned_release_id, write_pin
@@ -69,6 +70,7 @@ def test_a_person_sees_a_line_for_each_check(bed: Bed) -> None:
     assert "\x1b" not in shown.out
 
 
+@pytest.mark.mode(44)
 def test_a_deployment_that_app_runner_took_back_is_told_as_that(bed: Bed) -> None:
     before = bed.running("dev")
     repository = Repository(bed.root)
@@ -85,7 +87,9 @@ def test_a_deployment_that_app_runner_took_back_is_told_as_that(bed: Bed) -> Non
     record = bed.records("dev")[-1]
     assert (record["kind"], record["result"]) == ("unhealthy", "failed")
     assert record["reason"] == "rolled-back-by-app-runner"
-    assert "App Runner took the deployment" in bed.infra("verify", "dev").out
+    shown = bed.infra("verify", "dev")
+    assert "App Runner took the deployment" in shown.out
+    told(line_with(shown, "App Runner took the deployment"))
 
 
 def test_a_service_that_does_not_answer_is_unhealthy(bed: Bed) -> None:
@@ -97,6 +101,7 @@ def test_a_service_that_does_not_answer_is_unhealthy(bed: Bed) -> None:
     assert bed.kinds("dev")[-1] == "unhealthy"
 
 
+@pytest.mark.mode(47)
 def test_an_alarm_that_rings_and_one_that_is_gone_are_noticed(bed: Bed) -> None:
     cloudwatch = bed.client("cloudwatch", "dev")
     cloudwatch.set_alarm_state(AlarmName="bed-dev-drift", StateValue="ALARM", StateReason="x")
@@ -105,6 +110,8 @@ def test_an_alarm_that_rings_and_one_that_is_gone_are_noticed(bed: Bed) -> None:
     found = bed.infra("verify", "dev", "--json")
     assert failing(found) == ["alarms"]
     assert "bed-dev-drift does not exist" in found.out
+    (text,) = [item["text"] for item in found.json["result"]["checks"] if item["name"] == "alarms"]
+    told(text)
 
 
 def test_an_image_that_nobody_could_pull_again_is_noticed(bed: Bed) -> None:

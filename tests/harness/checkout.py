@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from harness import preloaded, schemas, warm
+from harness import modes, preloaded, schemas, warm
 from harness.terraform import LOCK_FILE, provider_mirror
 from harness.waiting import wait_until
 from infra import accounts
@@ -94,10 +94,18 @@ class Answer:
     out: str
     err: str
 
+    def __post_init__(self) -> None:
+        modes.answered(self.code, self.out, self.err)
+
     @property
     def json(self) -> Any:
         """Standard output, which must be one JSON document, as docs/schemas says."""
         return schemas.parsed(self.out)
+
+
+def line_with(answer: Answer, words: str) -> str:
+    """The line of an answer that has these words."""
+    return next(line for line in (answer.out + answer.err).splitlines() if words in line)
 
 
 @dataclass

@@ -398,5 +398,6 @@ def test_the_role_may(roles: dict[str, Role], row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", MAY_NOT, ids=_named)
+@pytest.mark.mode(33)
 def test_the_role_may_not(roles: dict[str, Role], row: Row) -> None:
     assert not _allowed(roles, row)

@@ -255,6 +255,7 @@ def test_a_damaged_layer_is_refused_on_either_side(ecr, other, image, monkeypatc
     assert not images.exists(other, "target", image.digest)
 
 
+@pytest.mark.mode(40, "digest-mismatch")
 def test_a_manifest_that_was_changed_is_refused(ecr, other, image):
     def change(parsed, **_):
         for found in parsed.get("images", []):
@@ -266,6 +267,7 @@ def test_a_manifest_that_was_changed_is_refused(ecr, other, image):
     assert other.list_images(repositoryName="target")["imageIds"] == []
 
 
+@pytest.mark.mode(39, "image-missing")
 def test_an_image_that_is_nowhere_is_missing(ecr, other):
     nowhere = "sha256:" + "0" * 64
     assert not images.exists(ecr, "app", nowhere)
@@ -276,6 +278,7 @@ def test_an_image_that_is_nowhere_is_missing(ecr, other):
         images.exists(ecr, "no-such-repository", nowhere)
 
 
+@pytest.mark.mode(40, "digest-mismatch")
 def test_a_tag_of_another_image_is_not_moved(ecr, other, image):
     taken = stub_images.make({"another": "image"})
     stub_images.push(other, "target", taken, "release-1")

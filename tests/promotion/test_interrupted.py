@@ -40,6 +40,7 @@ ALL = (signal.SIGINT, signal.SIGKILL, signal.SIGTERM)
         *(pytest.param((number,), id=number.name, marks=pytest.mark.exhaustive) for number in ALL),
     ],
 )
+@pytest.mark.mode(15, "interrupted")
 def test_a_promotion_stopped_after_each_step_goes_on_to_the_same_end(
     proved: Proved, signals: tuple[signal.Signals, ...]
 ) -> None:

@@ -47,12 +47,14 @@ def approved(bed: Bed, identity: str, user: str = "reviewer") -> Path:
     return path
 
 
+@pytest.mark.mode(42, "not-verified")
 def test_a_release_that_staging_never_verified(proved: Proved) -> None:
     other = proved.bed.release(model="never")
     failure = refused(proved.bed, "not-verified", "--release", other.id, "--yes")
     assert failure["causes"] == ["never"]
 
 
+@pytest.mark.mode(43, "not-verified")
 def test_staging_moved_on(proved: Proved) -> None:
     proved.bed.prove(proved.bed.release(model="newer"))
     failure = refused(proved.bed, "not-verified", "--release", proved.release.id, "--yes")
@@ -66,6 +68,7 @@ def test_modules_changed_after_the_verification(proved: Proved) -> None:
     assert refused(proved.bed, "not-verified")["causes"] == ["modules"]
 
 
+@pytest.mark.mode(36, "not-verified")
 def test_another_provider_lock(proved: Proved) -> None:
     lock = proved.bed.file(".terraform.lock.hcl", "staging")
     lock.write_text(lock.read_text() + "# another\n")
@@ -92,6 +95,7 @@ def test_another_terraform_version(proved: Proved) -> None:
     assert "1.99.0" in failure["details"][0]
 
 
+@pytest.mark.mode(34, "plan-changed")
 def test_a_plan_that_differs_only_in_a_secret(proved: Proved) -> None:
     bed = proved.bed
     path = approved(bed, bed.waiting()[1])
@@ -103,6 +107,7 @@ def test_a_plan_that_differs_only_in_a_secret(proved: Proved) -> None:
     assert any("(sensitive, differs)" in line for line in failure["details"])
 
 
+@pytest.mark.mode(10, "plan-tampered")
 def test_a_tampered_plan_file(proved: Proved) -> None:
     bed = proved.bed
     identity = bed.waiting()[1]
@@ -129,6 +134,7 @@ def _forged(objects: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize("harm", [_edited, _dropped, _reordered, _forged])
+@pytest.mark.mode(57, "not-verified")
 def test_a_harmed_ledger(proved: Proved, harm: Callable[[list[dict[str, Any]]], None]) -> None:
     bed, bucket = proved.bed, BUCKET % "222222222222"
     s3 = bed.client("s3", "staging")
@@ -145,6 +151,7 @@ def test_a_harmed_ledger(proved: Proved, harm: Callable[[list[dict[str, Any]]], 
     assert refused(bed, "not-verified")["causes"] == ["ledger"]
 
 
+@pytest.mark.mode(11, "approval-invalid")
 def test_an_approval_for_another_identity(proved: Proved) -> None:
     bed = proved.bed
     identity = bed.waiting()[1]
@@ -153,6 +160,7 @@ def test_an_approval_for_another_identity(proved: Proved) -> None:
     assert other in failure["message"]
 
 
+@pytest.mark.mode(54, "approval-invalid")
 def test_an_approval_by_the_one_who_promotes(proved: Proved) -> None:
     bed = proved.bed
     path = bed.root.parent / "own.json"
@@ -168,6 +176,7 @@ def test_an_approval_that_was_edited(proved: Proved) -> None:
     assert "was edited" in refused(bed, "approval-invalid", "--approval", str(path))["message"]
 
 
+@pytest.mark.mode(39, "image-missing")
 def test_a_digest_that_is_not_in_the_registry(proved: Proved) -> None:
     proved.bed.client("ecr", "staging").batch_delete_image(
         repositoryName="bed-staging", imageIds=[{"imageDigest": proved.release.image_digest}]
@@ -175,6 +184,7 @@ def test_a_digest_that_is_not_in_the_registry(proved: Proved) -> None:
     refused(proved.bed, "image-missing")
 
 
+@pytest.mark.mode(24, "wrong-account")
 def test_credentials_of_another_account(proved: Proved) -> None:
     bed = proved.bed
     program = (
@@ -190,12 +200,14 @@ def test_credentials_of_another_account(proved: Proved) -> None:
     assert "333333333333" in failure["message"]
 
 
+@pytest.mark.mode(7, "gate-refused")
 def test_a_dirty_tree(proved: Proved) -> None:
     (proved.bed.root / "environments" / "notes.txt").write_text("mine\n")
     failure = refused(proved.bed, "gate-refused")
     assert "clean-tree" in failure["message"]
 
 
+@pytest.mark.mode(51, "gate-refused")
 def test_a_protected_resource_to_be_destroyed(proved: Proved) -> None:
     values = proved.bed.file("terraform.tfvars", "prod")
     values.write_text(values.read_text() + 'suffix = "-new"\n')
@@ -205,6 +217,7 @@ def test_a_protected_resource_to_be_destroyed(proved: Proved) -> None:
     assert any("aws_ecr_repository" in line for line in failure["details"])
 
 
+@pytest.mark.mode(12, "gate-refused")
 def test_drift_in_prod(proved: Proved) -> None:
     cloudwatch = proved.bed.client("cloudwatch", "prod")
     (alarm,) = cloudwatch.describe_alarms()["MetricAlarms"]
@@ -230,12 +243,14 @@ def lock(bed: Bed, key: str) -> None:
     )
 
 
+@pytest.mark.mode(1, "promotion-running")
 def test_a_second_promotion_at_the_same_time(proved: Proved) -> None:
     lock(proved.bed, f"{STATE}.promotion-lock")
     failure = refused(proved.bed, "promotion-running")
     assert "alice@laptop" in failure["message"]
 
 
+@pytest.mark.mode(2, "state-locked")
 def test_a_stale_lock(proved: Proved) -> None:
     lock(proved.bed, f"{STATE}.tflock")
     failure = refused(proved.bed, "state-locked", "--yes", "--lock-timeout", "0")

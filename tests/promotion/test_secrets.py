@@ -14,6 +14,8 @@ pytestmark = pytest.mark.terraform
 HOLDING = (".local/cloud/", ".git/")
 """The local cloud itself, with its states, and the history of the values' files."""
 
+LEVELS = ("TF_LOG", "TF_LOG_CORE", "TF_LOG_PROVIDER", "TF_LOG_PROVIDER_AWS", "TF_LOG_SDK")
+
 COUNTING = """\
 import sys
 from infra import cli
@@ -40,11 +42,20 @@ sys.exit(code)
 """
 
 
+@pytest.mark.mode(34)
+@pytest.mark.mode(35)
 def test_a_secret_is_in_states_plan_files_and_values_and_nowhere_else(proved: Proved) -> None:
     bed = proved.bed
     values = bed.file("terraform.tfvars", "prod")
     values.write_text(f'token = "{CANARY}-changed"\n')
     bed.commit()
+    # What Terraform, its providers and the SDKs log at these levels is full of secrets.
+    log = bed.root.parent / "terraform.log"
+    before = dict(bed.variables)
+    bed.variables |= dict.fromkeys(LEVELS, "TRACE") | {
+        "TF_LOG_PATH": str(log),
+        "TF_VAR_token": f"{CANARY}-of-the-shell",
+    }
     said = []
     waiting, identity = bed.waiting()
     path = bed.root.parent / "canary.json"
@@ -53,6 +64,8 @@ def test_a_secret_is_in_states_plan_files_and_values_and_nowhere_else(proved: Pr
     done = bed.infra("promote", "staging", "prod", "--approval", str(path))
     assert done.code == 0, done.err
     said += [done, bed.infra("history", "prod", "--json"), bed.infra("rollback", "prod", "--yes")]
+    bed.variables = before
+    assert not log.exists()
     assert CANARY in values.read_text()
     assert all(CANARY not in answer.out + answer.err for answer in said)
     assert CANARY not in path.read_text()

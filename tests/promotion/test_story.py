@@ -9,6 +9,7 @@ from harness.promoting import Proved
 pytestmark = pytest.mark.terraform
 
 
+@pytest.mark.mode(44, "rolled-back")
 def test_three_releases_and_a_rollback(proved: Proved) -> None:
     bed, first = proved.bed, proved.release
     _, identity = bed.waiting()

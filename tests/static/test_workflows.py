@@ -90,6 +90,7 @@ def test_a_job_may_do_only_what_it_must(job: Job) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.mode(32)
 def test_no_trigger_runs_a_strangers_code_with_rights(path: Path) -> None:
     events = set(read(path)["on"])
     assert events <= {"pull_request", "push", "schedule", "workflow_dispatch"}
@@ -98,6 +99,7 @@ def test_no_trigger_runs_a_strangers_code_with_rights(path: Path) -> None:
 
 
 @every_job
+@pytest.mark.mode(32)
 def test_a_fork_gets_no_role_and_writes_nothing(job: Job) -> None:
     if "pull_request" not in job.events or not WRITES.get(str(job)):
         return
@@ -121,6 +123,7 @@ def test_a_run_by_hand_is_of_the_main_branch(job: Job) -> None:
 
 
 @every_file
+@pytest.mark.mode(31)
 def test_no_expression_is_in_a_line_for_the_shell(path: Path) -> None:
     raw = read(path)
     steps = [step for job in raw.get("jobs", {}).values() for step in job["steps"]]
@@ -148,6 +151,7 @@ def test_a_job_ends(job: Job) -> None:
 
 
 @every_job
+@pytest.mark.mode(55)
 def test_one_job_at_a_time_changes_an_environment_and_none_is_cut_short(job: Job) -> None:
     place = job.raw.get("environment")
     concurrency = job.raw.get("concurrency")

@@ -33,6 +33,7 @@ def test_a_second_allowed_account_is_refused(repository: Repository, edit: Edit)
         load_backend(load_environment(repository, "staging"))
 
 
+@pytest.mark.mode(25, "environment-invalid")
 def test_another_region_in_the_backend_is_refused(repository: Repository, edit: Edit) -> None:
     edit("backend.tf", '"eu-west-1"', '"us-east-1"')
     with pytest.raises(EnvironmentFileError, match="region is us-east-1"):

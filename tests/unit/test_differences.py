@@ -209,7 +209,7 @@ def test_an_explanation_of_nothing_is_stale(checkout: Checkout) -> None:
         ("- path: values.a\n  reason: x\n  environments: [moon]\n", "environments is ['moon']"),
         ("- path: backend.*\n  reason: x\n", "more than one entry for backend.*"),
         ("- just text\n", "entry 3 has no keys"),
-        ("}{", "can't be read"),
+        ("}{", "is not valid YAML at line 5, column 1"),
     ],
 )
 def test_a_wrong_entry_is_refused(checkout: Checkout, text: str, expected: str) -> None:

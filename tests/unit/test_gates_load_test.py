@@ -190,6 +190,7 @@ def entry(**times: int) -> dict[str, Any]:
     return {"num_requests": count, "num_failures": 0, "response_times": counted}
 
 
+@pytest.mark.mode(48, "gate load-test")
 def test_no_requests_at_all_are_a_failure(pretending: Callable[[str], GateResult]) -> None:
     found = pretending(writes())
     assert found.status is Status.FAILED

@@ -178,7 +178,7 @@ def test_an_expired_exception_is_none(excepting: Except) -> None:
     ("text", "told"),
     [
         ("a: b", "must be a list of entries"),
-        ("}{", "can't be read"),
+        ("}{", "is not valid YAML"),
         ("- text", "entry 1 has no keys"),
         (EXCEPTION + "  expire: 2026-11-25\n", "unknown key: expire."),
         (EXCEPTION.replace("It moves.", "' '"), "needs a text for the key reason"),

@@ -40,6 +40,7 @@ def test_alarms_that_are_ok_pass() -> None:
     assert result("alarms-ok", alarms=list).status is Status.PASSED
 
 
+@pytest.mark.mode(46, "gate alarms-ok")
 def test_an_alarm_that_is_not_ok_is_refused_by_name() -> None:
     found = result("alarms-ok", alarms=lambda: ["b", "a"])
     assert (found.status, found.text) == (Status.FAILED, "2 alarms are not OK in prod.")

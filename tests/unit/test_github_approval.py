@@ -75,6 +75,7 @@ def test_rejected(waiting: Hub) -> None:
     assert "eve rejected it" in refused(waiting)
 
 
+@pytest.mark.mode(54, "approval-invalid")
 def test_approved_by_who_started_it(waiting: Hub) -> None:
     waiting.reviews = [review(ADA)]
     assert "ada approved it, and is the one who started it" in refused(waiting)

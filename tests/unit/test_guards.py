@@ -80,6 +80,7 @@ def test_a_name_with_control_characters_is_not_echoed(place: Place) -> None:
     assert "\x1b" not in caught.value.message and "z␛[2J.auto.tfvars" in caught.value.message
 
 
+@pytest.mark.mode(9, "workspace")
 def test_another_workspace_is_refused(place: Place) -> None:
     for selected, expected in (("staging", "workspace"), ("default\n", ""), ("", "")):
         (place.data / "environment").write_text(selected)
@@ -88,6 +89,7 @@ def test_another_workspace_is_refused(place: Place) -> None:
     assert reason(place) == ""
 
 
+@pytest.mark.mode(36, "lock-file-changed")
 def test_only_a_protected_environment_needs_its_lock_file_as_committed(place: Place) -> None:
     protected = Place(place.root, place.directory, place.data, protected=True)
     # Without git nobody can say.
@@ -141,7 +143,12 @@ def judged(there: StateObject, mark: Mark | None = MARK, terraform: str = "1.11.
         (StateObject(b"{}", "etag"), None, "state-missing"),
         (StateObject(stored().body[:-9], "etag"), MARK, "state-corrupt"),
         (StateObject(b"null", "etag"), None, "state-corrupt"),
-        (stored(terraform_version="1.12.0"), MARK, "state-newer"),
+        pytest.param(
+            stored(terraform_version="1.12.0"),
+            MARK,
+            "state-newer",
+            marks=pytest.mark.mode(23, "state-newer"),
+        ),
         (stored(terraform_version="2.0.0"), None, "state-newer"),
         (stored(terraform_version="1.11.5"), MARK, ""),
         (stored(terraform_version="1.9.9"), MARK, ""),

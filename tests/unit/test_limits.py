@@ -70,6 +70,7 @@ def limited(
 
 
 @pytest.mark.parametrize("action", [Action.DELETE, Action.REPLACE])
+@pytest.mark.mode(52, "too-many-deletes")
 def test_more_than_may_go_at_once_is_refused(repository: Repository, action: Action) -> None:
     assert limited(repository, "dev", summary(10, action=action)) == ()
     assert limited(repository, "prod", summary(2, action=action)) == ()
@@ -102,6 +103,7 @@ def test_an_exception_counts_until_its_day_is_over(repository: Repository) -> No
 
 
 @pytest.mark.parametrize("action", [Action.DELETE, Action.REPLACE, Action.FORGET])
+@pytest.mark.mode(51, "protected")
 def test_what_is_protected_stays_in_a_protected_environment(
     repository: Repository, action: Action
 ) -> None:
@@ -165,6 +167,7 @@ def test_a_protected_environment_is_not_destroyed_without_a_reviewed_exception(
         {"complete": True},
     ],
 )
+@pytest.mark.mode(53, "plan-incomplete")
 def test_a_plan_that_is_not_whole_is_never_applied(document: Mapping[str, Any]) -> None:
     def approve(_summary: PlanSummary) -> None:
         raise AssertionError("nobody is asked about it")

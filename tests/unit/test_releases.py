@@ -235,7 +235,7 @@ def test_a_tag_is_no_digest(checkout: Repository) -> None:
     ("content", "told"),
     [
         ('{"auc": NaN}', "not valid JSON"),
-        ('{"auc": 1e999}', "'auc' is inf"),
+        ('{"auc": 1e999}', "not valid JSON"),
         ('{"auc": [0.9]}', "'auc' is [0.9]"),
         ('{"auc": null}', "'auc' is None"),
         ('{"a\\u001bb": 1}', r"a\x1bb"),

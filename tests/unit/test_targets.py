@@ -78,6 +78,8 @@ def test_every_other_address_is_a_dead_end_for_a_local_run() -> None:
     assert variables["AWS_EC2_METADATA_DISABLED"] == "true"
 
 
+@pytest.mark.mode(38)
+@pytest.mark.mode(35)
 def test_nothing_else_of_the_shell_gets_in() -> None:
     variables = run().variables
     assert "DATABASE_PASSWORD" not in variables
@@ -110,11 +112,13 @@ def test_an_aws_run_keeps_the_login_and_drops_the_rest() -> None:
     assert "AWS_MAX_ATTEMPTS" not in result.variables
 
 
+@pytest.mark.mode(26, "usage")
 def test_an_aws_run_refuses_an_endpoint_of_the_shells() -> None:
     with pytest.raises(UsageError, match="AWS_ENDPOINT_URL_S3 is set"):
         aws_run(environment("aws"), Path("/r/cli.tfrc"), Path("/r/data"), SHELL)
 
 
+@pytest.mark.mode(24, "wrong-account")
 def test_credentials_of_another_account_are_refused() -> None:
     with pytest.raises(WrongAccountError, match="account 333333333333, but staging is account 2"):
         check_account(environment("aws"), "333333333333")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.modes import told
 from infra import alarms
 from infra.environments import load_environment
 from infra.errors import EnvironmentFileError
@@ -95,7 +96,12 @@ def operations(*statuses: str) -> Any:
         (("ROLLBACK_FAILED",), FAILED, "could not go back"),
         (("FAILED",), FAILED, "nothing to go back to"),
         (("ODD",), FAILED, "ended as ODD"),
-        (("IN_PROGRESS",), INCONCLUSIVE, "is IN_PROGRESS for longer than 60 s"),
+        pytest.param(
+            ("IN_PROGRESS",),
+            INCONCLUSIVE,
+            "is IN_PROGRESS for longer than 60 s",
+            marks=pytest.mark.mode(50),
+        ),
     ],
 )
 def test_only_the_result_of_the_newest_operation_counts(
@@ -104,6 +110,7 @@ def test_only_the_result_of_the_newest_operation_counts(
     into = app_runner.Service()
     about = subject(operations(*statuses), waiting=Settings(operation_timeout_seconds=60))
     found, text = app_runner.operation(about, into, nothing, clock.sleep)
+    told(text)
     assert (found, words in text) == (status, True), text
     assert into.rolled_back == statuses[-1].startswith("ROLLBACK")
     assert clock.now <= 60
@@ -143,7 +150,11 @@ def test_the_service_runs_the_pinned_image_by_digest(
     [
         (Answered(200, "OK"), ""),
         (Answered(200, json.dumps({"image_digest": DIGEST})), ""),
-        (Answered(200, json.dumps({"image_digest": OTHER})), "another image"),
+        pytest.param(
+            Answered(200, json.dumps({"image_digest": OTHER})),
+            "another image",
+            marks=pytest.mark.mode(45),
+        ),
         (Answered(200, json.dumps({"release": {"id": PIN["id"]}})), ""),
         (Answered(200, json.dumps({"release": {"id": "r-fedcba9876543210"}})), "another release"),
         (Answered(200, json.dumps({"release": "r-fedcba9876543210"})), "another release"),
@@ -154,6 +165,7 @@ def test_the_service_runs_the_pinned_image_by_digest(
 )
 def test_an_answer_must_be_healthy_and_of_the_pinned_release(answer: Answered, words: str) -> None:
     found = wrong(answer, PIN)
+    told(found)
     assert words in found
     assert bool(found) == bool(words)
 
@@ -210,12 +222,15 @@ def test_alarms_must_exist_and_be_quiet(clock: Clock, client: Any, status: str, 
     assert (found, words in text) == (status, True), text
 
 
+@pytest.mark.mode(46)
 def test_an_alarm_that_rings_during_the_bake_time_is_noticed(clock: Clock) -> None:
     quiet = subject(watching(OK), waiting=Settings(bake_seconds=60))
     assert accounts.bake(quiet, nothing, clock.sleep)[0] == PASSED
     assert clock.now == 60
     loud = subject(watching(OK, OK, OK, LOUD), waiting=Settings(bake_seconds=60))
-    assert accounts.bake(loud, nothing, clock.sleep)[0] == FAILED
+    found, text = accounts.bake(loud, nothing, clock.sleep)
+    told(text)
+    assert found == FAILED
 
 
 def test_what_is_wrong_with_alarms_is_a_line_for_each() -> None:
@@ -226,6 +241,7 @@ def test_what_is_wrong_with_alarms_is_a_line_for_each() -> None:
     assert alarms.not_ok(watching(OK), ["b"]) == []
 
 
+@pytest.mark.mode(47)
 def test_what_aws_refuses_to_tell_is_no_success() -> None:
     from botocore.exceptions import ClientError
 
@@ -233,6 +249,7 @@ def test_what_aws_refuses_to_tell_is_no_success() -> None:
         raise ClientError({"Error": {"Code": "AccessDenied"}}, "DescribeService")
 
     check = timed("image", 5, refuse)
+    told(check.text)
     assert (check.status, check.passed) == (INCONCLUSIVE, False)
     assert check.text == "DescribeService was refused: AccessDenied"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console, RenderableType
 
-from infra import rendering
+from infra import rendering, reports
 from infra.commands.completion import complete_environment, complete_target
 from infra.environments import Environment
 from infra.errors import ConfirmationError
@@ -58,7 +57,7 @@ class Context:
     def result(self, document: dict[str, Any]) -> None:
         """Print the result for a machine; nothing without --json."""
         if self.as_json:
-            sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+            sys.stdout.write(reports.text(document) + "\n")
 
     def session_end(self, session: Session) -> None:
         """Say what tried to leave the machine; nothing for a run in AWS."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -53,14 +52,13 @@ def facts_of(there: StateObject, newest: str | None) -> Facts:
         state = parsed_state(there.body, "")
     except StateCorruptError:
         return Facts(**{**_fields(base), "readable": False})
-    written = json.loads(there.body).get("terraform_version") if there.body else ""
     return Facts(
         **{
             **_fields(base),
             "lineage": state.lineage,
             "serial": state.serial,
             "resources": state.count,
-            "terraform": written if isinstance(written, str) else "",
+            "terraform": state.terraform,
         }
     )
 

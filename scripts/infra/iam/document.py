@@ -94,7 +94,7 @@ def parse(text: str, kind: Kind, name: str) -> Policy:
     """Read a policy; raise for anything that is malformed or not understood."""
     try:
         document = json.loads(text, object_pairs_hook=_unique)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PolicyDocumentError(f"The policy {name} is not JSON: {error}.") from error
     if not isinstance(document, dict):
         raise PolicyDocumentError(f"The policy {name} is not a JSON object.")

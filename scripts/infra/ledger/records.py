@@ -15,10 +15,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from infra import json_text
+
 SCHEMA = 1
 GENESIS = "0" * 64
 """What the first record has in place of the hash of the one before it."""
 
+LAST_SEQUENCE = 9_999_999_999
 MAX_BYTES = 32_768
 """A record that is longer holds what does not belong into it."""
 
@@ -226,8 +229,8 @@ def parse(text: str) -> Entry:
     if len(text) > MAX_BYTES:
         raise MalformedError("it is too long")
     try:
-        document = json.loads(text)
-        fields, signature = document["record"], document["signature"]
+        document = json_text.load(text)
+        fields, signature = dict(document["record"]), document["signature"]
         entry = Entry(
             record=Record(fields),
             stated_hash=str(document["hash"]),
@@ -236,15 +239,19 @@ def parse(text: str) -> Entry:
             algorithm=str(signature["algorithm"]),
         )
         canonical(fields)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise MalformedError("it is not the JSON of a record") from error
     if fields.get("schema") != SCHEMA:
-        raise MalformedError(f"its schema is {fields.get('schema')!r}, and only {SCHEMA} is known")
+        raise MalformedError(f"its schema is not {SCHEMA}, the only one that is known")
     for name in _TEXTS:
         if not isinstance(fields.get(name), str):
             raise MalformedError(f"it has no {name}")
     sequence = fields.get("sequence")
-    if not isinstance(sequence, int) or isinstance(sequence, bool) or sequence < 1:
+    if (
+        not isinstance(sequence, int)
+        or isinstance(sequence, bool)
+        or not 1 <= sequence <= LAST_SEQUENCE
+    ):
         raise MalformedError("it has no sequence number")
     if not isinstance(fields.get("actor"), str) or not _TIME.fullmatch(fields["time"]):
         raise MalformedError("it does not say who or when")

@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from infra.ledger.records import MAX_BYTES
+from infra.ledger.records import LAST_SEQUENCE, MAX_BYTES
 
-LAST = 9_999_999_999
+LAST = LAST_SEQUENCE
 READERS = 8
 _NAME = re.compile(r"(\d{10})-(\d{10})\.json")
 TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")

@@ -10,7 +10,9 @@ from enum import StrEnum
 from infra.ledger.records import GENESIS, Entry, MalformedError, parse
 from infra.ledger.store import Stored
 from infra.ledger.witness import Seen
+from infra.untrusted import line
 
+SHORT = 40
 LATEST = timedelta(minutes=15)
 """How long after its own time a record may have reached S3."""
 
@@ -126,7 +128,10 @@ def _of_one(
         text = f"Record {number} is forged: no key of the ledger made its signature."
         yield Finding(number, Problem.FORGED, text)
     elif record.environment != environment or account not in (None, record.account):
-        text = f"Record {number} is one of {record.environment} in account {record.account}."
+        text = (
+            f"Record {number} is one of {line(record.environment, SHORT)} in account"
+            f" {line(record.account, SHORT)}."
+        )
         yield Finding(number, Problem.FOREIGN, text)
     elif record.sequence != number:
         text = f"In place {number} stands record {record.sequence}."

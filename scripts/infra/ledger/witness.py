@@ -11,6 +11,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from infra import json_text
 from infra.ledger.records import Entry
 from infra.repository import private_folder
 
@@ -34,8 +35,8 @@ class Witness:
     def seen(self) -> Seen | None:
         """What was seen last of the ledger that is there now."""
         try:
-            found = Seen(**json.loads(self._path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            found = json_text.fill(Seen, json_text.load(self._path.read_bytes()))
+        except (OSError, ValueError):
             return None
         return found if found.instance == self._instance else None
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from infra import kept_plans
+from infra import json_text, kept_plans
 from infra.errors import UsageError
 from infra.linting import checkov_tool, tools
 from infra.linting.checks import Check
 from infra.linting.findings import Looked
 from infra.linting.site import Site
+from infra.plan_shape import is_plan
 from infra.repository import Repository
 from infra.terraform.binary import find_terraform
 from infra.terraform.provider import cli_configuration, ensure
+
+MOST_BYTES = 256 * 1024 * 1024
 
 
 def check_of(repository: Repository, wanted: str) -> Check:
@@ -25,11 +27,18 @@ def check_of(repository: Repository, wanted: str) -> Check:
     Raises UsageError when there is no such plan.
     """
     path = Path(wanted)
-    if path.is_file():
+    if _is_file(path):
         _refuse_unless_plan(path)
         return _check(lambda site: checkov_tool.check_plan(site, path.absolute()))
     folder = kept_plans.find(repository, wanted)
     return _check(lambda site: _check_kept(site, folder))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # no file can have such a name
+        return False
 
 
 def _check(run: Callable[[Site], Looked]) -> Check:
@@ -39,10 +48,12 @@ def _check(run: Callable[[Site], Looked]) -> Check:
 def _refuse_unless_plan(path: Path) -> None:
     hint = "Write one with `terraform show -json PLAN`, or keep one: infra plan ENV --out"
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json_text.load(path.read_bytes(), most=MOST_BYTES)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} can't be read as the JSON of a plan.", hint=hint) from error
     if not isinstance(document, dict) or "resource_changes" not in document:
+        raise UsageError(f"{path} is JSON, but not that of a plan.", hint=hint)
+    if not is_plan(document):
         raise UsageError(f"{path} is JSON, but not that of a plan.", hint=hint)
 
 

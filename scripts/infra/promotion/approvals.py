@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from infra import json_text
 from infra.environments import Environment
 from infra.errors import ApprovalError, UsageError
 from infra.ledger.records import canonical
@@ -179,10 +180,12 @@ def is_apply_role(arn: str, environment: str) -> bool:
 def _read(path: Path) -> tuple[Approval, str]:
     try:
         with path.open("rb") as file:
-            body = json.loads(file.read(MOST_BYTES))
+            body = json_text.load(file.read(MOST_BYTES))
         signature = str(body.pop("signature"))
-        approval = Approval(**body)
-        datetime.fromisoformat(approval.expires), datetime.fromisoformat(approval.time)
+        approval = json_text.fill(Approval, body)
+        for moment in (approval.expires, approval.time):
+            if datetime.fromisoformat(moment).tzinfo is None:
+                raise ValueError("a time that is of no zone")
     except OSError as error:
         raise _refused(f"{path} can't be read: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -11,6 +11,7 @@ import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from infra import json_text
 from infra.repository import Repository, private_folder
 
 
@@ -35,8 +36,8 @@ class Journal:
     def read(self) -> Note | None:
         """What an earlier command left."""
         try:
-            return Note(**json.loads(self._path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            return json_text.fill(Note, json_text.load(self._path.read_bytes()))
+        except (OSError, ValueError):
             return None
 
     def write(self, note: Note) -> Note:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from infra import images
+from infra.environments import load_environment
 from infra.errors import (
     ApprovalMissingError,
     ImageMissingError,
@@ -52,6 +53,8 @@ def roll_back(
     Raises PromotionRefusedError and its like with nothing changed, RollbackFailedError, and what an
     apply raises.
     """
+    # Before its name is told as that of a step.
+    load_environment(repository, request.target)
     with terminable(request.command), contextlib.ExitStack() as stack:
         with steps.step("enter", f"Entering {request.target}") as step:
             bench = entered(stack, repository, request, steps)

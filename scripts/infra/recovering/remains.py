@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from infra import processes
 from infra.broken_locks import PROC, StateLock, holder, read_lock
-from infra.errors import StateCorruptError, StateLockedError
+from infra.errors import LocalCloudError, StateCorruptError, StateLockedError
 from infra.ledger.client import Ledger
 from infra.ledger.records import Entry, Kind, MalformedError, Mark, parse
 from infra.ledger.store import Stored
@@ -18,6 +17,7 @@ from infra.promotion.lock import SUFFIX
 from infra.promotion.trail import CLOSING
 from infra.recovering.processes_left import Worker, workers
 from infra.recovering.unsaved import Unsaved, find_unsaved
+from infra.recovery import lost_at
 from infra.repository import Repository
 from infra.sessions import environment_root, unfinished_file
 from infra.state_lock import HOLDER, who
@@ -109,8 +109,11 @@ def is_dead(lock: StateLock, data: Path, target: str, found: Sequence[Worker], w
     word: of a run that lost the local cloud: who held a lock before that lost it as well.
     """
     since = lock.since
-    if target == "local" and since is not None and word.exists() and since <= _lost_at(word):
-        return True
+    if target == "local" and since is not None and word.exists():
+        # A damaged word says nothing of when.
+        with contextlib.suppress(LocalCloudError):
+            if since <= lost_at(word):
+                return True
     if lock.who != who() or holder(lock, data, target) is not None:
         return False
     if HOLDER.search(lock.info) is not None:
@@ -133,10 +136,6 @@ def left_folders(repository: Repository) -> list[Path]:
         if (owner := folder.name.partition("-")[0]).isdecimal()
         and not processes.is_running(int(owner))
     )
-
-
-def _lost_at(word: Path) -> datetime:
-    return datetime.fromisoformat(json.loads(word.read_text(encoding="utf-8"))["lost_at"])
 
 
 def _typed_terraform() -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from infra import json_text
 from infra.errors import ReleaseError
 
 MOST_BYTES = 256 * 1024
@@ -37,23 +36,9 @@ def parse(content: bytes) -> dict[str, Any]:
     if len(content) > MOST_BYTES:
         raise ReleaseError(f"It is larger than {MOST_BYTES // 1024} KB.")
     try:
-        document = json.loads(
-            content.decode(), parse_constant=_constant, object_pairs_hook=_without_doubles
-        )
-    # Also for a number of too many digits, text that is not UTF-8, and what is nested too deeply.
-    except (ValueError, RecursionError) as error:
+        document = json_text.load(content, unique=True)
+    except ValueError as error:
         raise ReleaseError("It is not valid JSON.") from error
     if not isinstance(document, dict):
         raise ReleaseError("It must hold one JSON object.")
     return document
-
-
-def _constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands there twice")
-    return found

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
+from infra import json_text
 from infra.backend import Backend
 from infra.clients import Clients
 from infra.errors import InfraError, StateCorruptError, UsageError
@@ -185,6 +186,6 @@ def _read(make: Clients, backend: Backend, version: Version) -> Version:
 
 def with_serial(body: bytes, serial: int) -> bytes:
     """The same state under another serial, written as Terraform writes it."""
-    document = json.loads(body)
+    document = json_text.load(body)
     document["serial"] = serial
     return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from infra import processes
+from infra import json_text, processes
 from infra.diagnostics import Diagnostic
 from infra.errors import (
     ApplyFailedError,
@@ -20,6 +19,7 @@ from infra.errors import (
     StateLockedError,
     TerraformError,
 )
+from infra.plan_shape import is_plan
 from infra.terraform.binary import Binary
 from infra.terraform.events import Stream
 from infra.terraform.resident import Attachment
@@ -93,6 +93,12 @@ class Terraform:
                 f" {document.get('format_version')}, which this tool does not know.",
                 hint="Use the Terraform version that README.md names.",
             )
+        if not is_plan(document):
+            raise TerraformError(
+                f"What Terraform {self.binary.version} says of a plan is not laid out as this tool"
+                " knows it. Nothing was changed.",
+                hint="Use the Terraform version that README.md names.",
+            )
         return document
 
     def apply(self, plan: Path) -> Stream:
@@ -157,7 +163,12 @@ class Terraform:
         done = self._run(*arguments, "-no-color")
         if done.returncode != 0:
             raise failure(arguments[0], Stream(), done, self.binary, self.directory, self.data)
-        document = json.loads(done.stdout)
+        try:
+            document = json_text.load(done.stdout)
+        except ValueError as error:
+            raise TerraformError(
+                f"What Terraform {arguments[0]} printed can't be read: {error}."
+            ) from error
         if not isinstance(document, dict):
             raise TerraformError(f"Terraform {arguments[0]} printed no JSON object.")
         return document

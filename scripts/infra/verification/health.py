@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from infra import json_text
 from infra.service_url import Answered, get, opener
 from infra.verification.context import Found, Subject, failed, passed
 
@@ -76,7 +76,7 @@ def wrong(answer: Answered, pin: Mapping[str, Any]) -> str:
 
 def _document(text: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(text)
+        found = json_text.load(text)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -1,0 +1,1 @@
+"""Input that attacks (tests/harness/hostile.py)."""
