@@ -203,14 +203,17 @@ def _who_broke(lock: StateLock, ledger: Ledger) -> tuple[str, ...]:
         return ()
     for entry in newest:
         record = entry.record
-        said = (record.fields.get("details") or {}).get("lock") or {}
+        details = record.fields.get("details")
+        said = details.get("lock") if isinstance(details, Mapping) else None
         who = str(record.fields.get("user") or record.fields.get("actor"))
         # The record of the removal comes after it, and that of the intention is there before.
         verb = {"succeeded": "broke", "started": "began to break"}.get(
             str(record.fields.get("result"))
         )
         ours = verb != "broke" and who == claimed_user()
-        if record.kind == Kind.UNLOCKED and said.get("id") == lock.id and verb and not ours:
+        if not isinstance(said, Mapping) or said.get("id") != lock.id:
+            continue
+        if record.kind == Kind.UNLOCKED and verb and not ours:
             return (f"{visible(who)} {verb} it at {record.time} (record {record.sequence})",)
     return ()
 
