@@ -19,7 +19,7 @@ LINT_READY := $(LINT_VENV)/.ready
 # Twice quiet: errors only, no warnings about somebody's mirrors.
 PIP := -m pip install --quiet --quiet --disable-pip-version-check
 PIP_LOCKED := $(PIP) --require-hashes
-TEST_WORKERS ?= 6
+TEST_WORKERS ?= 5
 TESTS ?=
 BENCH ?=
 
@@ -145,7 +145,7 @@ docs: $(READY) ## Bring the modules' tables and docs/cli.md up to date
 
 .PHONY: failure-modes
 failure-modes: $(READY) $(LINT_READY) ## Meet the failure modes, and write down what is said (docs/failure_modes.md)
-	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope -m "mode and not browser and not exhaustive and not live and not faults" --write-failure-modes $(TESTS)
+	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope -m "mode and not browser and not live and not faults" --write-failure-modes $(TESTS)
 
 .PHONY: inventories
 inventories: $(READY) ## Write down anew which resources each example and environment has

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from harness import modes, scheduling
+from harness import modes, scheduling, tiers
 from harness.accounts import Account, enter
 from harness.faulting import SEED
 from infra.errors import InfraError
@@ -87,8 +87,15 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest files first; and what `make test` leaves out is marked."""
+    if config.args == config.getini("testpaths"):
+        unused = tiers.unused([item.nodeid for item in items])
+        assert not unused, f"tests/harness/tiers.py names no test with {unused}"
+    for item in items:
+        if tiers.is_exhaustive(item.nodeid):
+            item.add_marker(pytest.mark.exhaustive)
     items.sort(key=lambda item: scheduling.place(item.nodeid))
 
 

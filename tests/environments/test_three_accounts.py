@@ -1,4 +1,4 @@
-"""dev, staging and prod, applied at the same time, each in its own account."""
+"""staging, and exhaustively dev, staging and prod at the same time, each in its own account."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ from infra.repository import Repository
 pytestmark = pytest.mark.terraform
 
 NAMES = ("dev", "staging", "prod")
+USUAL = ("staging",)
+EACH = pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in USUAL else pytest.mark.exhaustive) for name in NAMES],
+)
+"""They differ in values alone, so `make test` applies one of them."""
 
 
 class Applied:
@@ -43,21 +49,24 @@ class Applied:
 
 
 @pytest.fixture(scope="module")
-def applied(checkout: Checkout) -> dict[str, Applied]:
-    """All three environments, applied."""
+def applied(checkout: Checkout, request: pytest.FixtureRequest) -> dict[str, Applied]:
+    """The environments that the selected tests need, applied."""
+    chosen = [item for item in request.session.items if item.path == request.path]
+    all_of_them = any(item.get_closest_marker("exhaustive") for item in chosen)
+    names = NAMES if all_of_them else USUAL
     assert checkout.infra("local", "start").code == 0
     # Side by side: nearly all of an apply is the provider's waiting (docs/field_notes.md).
-    with ThreadPoolExecutor(len(NAMES)) as pool:
-        answers = pool.map(lambda name: checkout.infra("apply", name, "--json"), NAMES)
+    with ThreadPoolExecutor(len(names)) as pool:
+        answers = pool.map(lambda name: checkout.infra("apply", name, "--json"), names)
     made = {}
-    for name, answer in zip(NAMES, answers, strict=True):
+    for name, answer in zip(names, answers, strict=True):
         assert answer.code == 0, answer.out + answer.err
         assert answer.json["result"]["counts"]["create"] >= 35
         made[name] = Applied(checkout, name, answer.json["result"]["outputs"])
     return made
 
 
-@pytest.mark.parametrize("name", NAMES)
+@EACH
 def test_a_second_plan_is_empty(checkout: Checkout, applied: dict[str, Applied], name: str) -> None:
     assert name in applied
     answer = checkout.infra("plan", name)
@@ -65,7 +74,7 @@ def test_a_second_plan_is_empty(checkout: Checkout, applied: dict[str, Applied],
     assert "No changes" in answer.out
 
 
-@pytest.mark.parametrize("name", NAMES)
+@EACH
 def test_an_environment_has_the_resources_that_are_expected(
     applied: dict[str, Applied], name: str
 ) -> None:
@@ -78,7 +87,7 @@ def test_an_environment_has_the_resources_that_are_expected(
     )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@EACH
 def test_the_service_runs_the_release_by_digest(applied: dict[str, Applied], name: str) -> None:
     environment = applied[name]
     apprunner = environment.client("apprunner")
@@ -94,7 +103,7 @@ def test_the_service_runs_the_release_by_digest(applied: dict[str, Applied], nam
     assert operations["OperationSummaryList"][0]["Status"] == "SUCCEEDED"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@EACH
 def test_an_account_holds_its_own_things_and_no_others(
     applied: dict[str, Applied], name: str
 ) -> None:
@@ -118,7 +127,7 @@ def test_an_account_holds_its_own_things_and_no_others(
     assert alarms
 
 
-@pytest.mark.parametrize("name", NAMES)
+@EACH
 def test_objects_can_be_written_to_the_data_lake_and_are_encrypted(
     applied: dict[str, Applied], name: str
 ) -> None:
@@ -133,6 +142,7 @@ def test_objects_can_be_written_to_the_data_lake_and_are_encrypted(
         s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
 
 
+@pytest.mark.exhaustive
 def test_another_account_can_not_reach_a_bucket(applied: dict[str, Applied]) -> None:
     from botocore.exceptions import ClientError
 
@@ -142,7 +152,7 @@ def test_another_account_can_not_reach_a_bucket(applied: dict[str, Applied]) -> 
     assert caught.value.response["Error"]["Code"] == "AccessDenied"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@EACH
 def test_the_state_is_in_the_accounts_own_bucket_and_unlocked(
     applied: dict[str, Applied], name: str
 ) -> None:
@@ -154,6 +164,7 @@ def test_the_state_is_in_the_accounts_own_bucket_and_unlocked(
     assert keys - {f"{state}.identity-key"} == {state}
 
 
+@pytest.mark.exhaustive
 def test_raw_terraform_with_the_printed_variables_plans_the_same(
     checkout: Checkout, applied: dict[str, Applied]
 ) -> None:
@@ -205,6 +216,7 @@ def let_prod_be_destroyed(checkout: Checkout) -> None:
     )
 
 
+@pytest.mark.exhaustive
 def test_a_store_that_holds_something_stops_a_destroy_before_it_begins(
     checkout: Checkout, applied: dict[str, Applied]
 ) -> None:
@@ -254,6 +266,7 @@ def shown(checkout: Checkout, applied: dict[str, Applied]) -> dict[str, Any]:
     return {name: terraform_json(checkout, name, "terraform show -json") for name in applied}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("pair", [("dev", "staging"), ("staging", "prod")], ids="-".join)
 def test_each_environment_is_what_it_promotes_from_but_for_what_is_explained(
     checkout: Checkout, shown: dict[str, Any], pair: tuple[str, str]
@@ -282,6 +295,7 @@ def test_each_environment_is_what_it_promotes_from_but_for_what_is_explained(
     assert sum(found.details["explained"].values()) > 15
 
 
+@pytest.mark.exhaustive
 def test_a_module_that_gives_prod_something_else_is_no_equivalent(
     checkout: Checkout, shown: dict[str, Any]
 ) -> None:
@@ -319,7 +333,7 @@ def test_a_module_that_gives_prod_something_else_is_no_equivalent(
     )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@EACH
 def test_destroy_leaves_nothing(checkout: Checkout, applied: dict[str, Applied], name: str) -> None:
     """Runs last: keys and secrets may wait for their deletion, as in AWS; all else is gone."""
     let_prod_be_destroyed(checkout)

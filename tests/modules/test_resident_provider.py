@@ -56,8 +56,11 @@ def test_many_signals_at_once_end_it(tmp_path: Path, attempt: int) -> None:
             *(str(tmp_path), str(tmp_path / "data"), str(tmp_path / f"{attempt}.pb")),
         ],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "scripts")},
+        # It would end with its input.
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
+    assert process.stdin is not None
     assert process.stdout is not None
     assert process.stdout.readline().startswith(b"TF_REATTACH_PROVIDERS=")
     (provider,) = psutil.Process(process.pid).children()
@@ -72,6 +75,7 @@ def test_many_signals_at_once_end_it(tmp_path: Path, attempt: int) -> None:
         for left in (process, provider):
             with contextlib.suppress(psutil.NoSuchProcess):
                 left.kill()
+        process.stdin.close()
         process.stdout.close()
 
 

@@ -31,6 +31,8 @@ from mutation.report import write_report
 RESULTS = ROOT / ".local" / "mutants.json"
 CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
 TIMEOUT_SECONDS = 1800.0
+USUAL = "not browser and not faults and not live"
+"""Which tests may catch a mutant: also the exhaustive ones."""
 TERRAFORM = ("bootstrap", "environments", "modules")
 COPIED = (*TERRAFORM, "docs", "scripts", "tests")
 COPIED_FILES = ("pyproject.toml", ".checkov.yaml")
@@ -209,7 +211,7 @@ def by_tests(files: list[str], checkout: Path, folder: Path) -> str:
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-                *("-p", "mutation.at_once", "-m", "not browser", f"--basetemp={scratch}", *group),
+                *("-p", "mutation.at_once", "-m", USUAL, f"--basetemp={scratch}", *group),
             ],
             cwd=checkout,
             env=_environment({"PYTHONPATH": python_path, CAUGHT: str(caught)}),
