@@ -93,13 +93,17 @@ doctor: $(READY) ## Show what this machine has, and what to do about what it lac
 
 ##@ Checks
 
+TESTABLE := $(READY) $(AWS_CLI_READY) $(LOCUST_READY) $(LINT_READY) $(CHECKOV_READY)
+# What is neither for a browser, an account of AWS, or make test-faults.
+HERE := "not browser and not live and not faults"
+
 .PHONY: test
-test: $(READY) $(AWS_CLI_READY) $(LOCUST_READY) $(LINT_READY) $(CHECKOV_READY) ## Run all tests on this machine, with real Terraform and no AWS account
-	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope $(TESTS)
+test: $(TESTABLE) ## Run the tests on this machine, with real Terraform and no AWS account (TESTS=path: all of these)
+	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope $(if $(TESTS),-m $(HERE)) $(TESTS)
 
 .PHONY: test-exhaustive
-test-exhaustive: $(READY) $(LOCUST_READY) ## Try all of what `make test` tries some of: each resource type, each signal at each step of a promotion, each call that a role must be allowed
-	@$(VENV)/bin/pytest -n 3 --dist loadscope -m exhaustive
+test-exhaustive: $(TESTABLE) ## Run the tests that take long, which `make test` leaves out: each case of what it tries some of
+	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope -m exhaustive
 
 .PHONY: test-faults
 test-faults: $(READY) ## End runs at a hundred points, let two people race: all must come right (SEED=N)
