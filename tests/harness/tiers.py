@@ -77,7 +77,6 @@ EXHAUSTIVE = (
     "tests/faults/test_kills.py::test_some_kills",
     "tests/faults/test_throttling.py::test_an_apply_gets_through_though_one_call_in_ten_fails",
     "tests/faults/test_two_people.py::test_some_races[apply-unlock]",
-    "tests/promotion/test_interrupted.py",
     "tests/promotion/test_story.py",
     "tests/promotion/test_secrets.py::test_an_apply_by_reconciliation_costs_one_plan_more",
     "tests/promotion/test_refusals.py::test_an_approval_for_another_identity",

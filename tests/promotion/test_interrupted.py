@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import signal
 
@@ -10,7 +9,7 @@ import pytest
 
 from harness.promoting import Bed, Proved, stopped
 
-pytestmark = pytest.mark.terraform
+pytestmark = [pytest.mark.terraform, pytest.mark.exhaustive]
 
 STEPS = (
     *("enter", "lock", "ledger", "evidence", "image", "drift", "pin", "plan", "gates"),
@@ -28,25 +27,21 @@ def elsewhere(bed: Bed) -> None:
     shutil.rmtree(bed.root / ".local" / "plans")
 
 
-# The apply is ended by SIGTERM, after which another checkout goes on.
-ALL = (signal.SIGINT, signal.SIGKILL, signal.SIGTERM)
-
-
+# Each of them at each step. After the apply that SIGTERM ends another checkout goes on.
 @pytest.mark.parametrize(
-    "signals",
+    "number",
     [
-        # Step by step another one; then each of them at each step.
-        pytest.param(ALL, id="in-turn"),
-        *(pytest.param((number,), id=number.name, marks=pytest.mark.exhaustive) for number in ALL),
+        pytest.param(signal.SIGINT, marks=pytest.mark.mode(15, "interrupted"), id="SIGINT"),
+        pytest.param(signal.SIGKILL, id="SIGKILL"),
+        pytest.param(signal.SIGTERM, id="SIGTERM"),
     ],
 )
-@pytest.mark.mode(15, "interrupted")
 def test_a_promotion_stopped_after_each_step_goes_on_to_the_same_end(
-    proved: Proved, signals: tuple[signal.Signals, ...]
+    proved: Proved, number: signal.Signals
 ) -> None:
     bed, release = proved.bed, proved.release
     before, began = bed.pin("prod"), len(bed.kinds("prod"))
-    for step, number in zip(STEPS, itertools.cycle(signals)):
+    for step in STEPS:
         answer = stopped(bed, step, number, "promote", "staging", "prod", "--yes")
         if number is signal.SIGKILL:
             assert answer.code == -number, (step, answer.err)
