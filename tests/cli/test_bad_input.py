@@ -93,25 +93,27 @@ def test_a_terraform_that_is_too_old_is_refused(checkout: Checkout) -> None:
 
 
 @pytest.mark.terraform
-def test_a_provider_that_is_nowhere_says_how_to_bring_it(checkout: Checkout) -> None:
-    lock = checkout.file(".terraform.lock.hcl")
+def test_a_provider_that_is_nowhere_says_how_to_bring_it(new_checkout: Checkout) -> None:
+    lock = new_checkout.file(".terraform.lock.hcl")
     lock.write_text(lock.read_text().replace('"5.100.0"', '"5.100.99"'))
-    checkout.variables["HTTPS_PROXY"] = DEAD_END  # set-up is the one step that asks the registry
-    answer = checkout.infra("plan", "staging")
+    new_checkout.variables["HTTPS_PROXY"] = (
+        DEAD_END  # set-up is the one step that asks the registry
+    )
+    answer = new_checkout.infra("plan", "staging")
     assert_refused(
         answer, "5.100.99 is in no mirror", "terraform providers mirror", "TF_PLUGIN_CACHE_DIR"
     )
-    assert checkout.cloud.running() is None
+    assert new_checkout.cloud.running() is None
 
 
-def test_a_port_that_is_taken_is_named(checkout: Checkout) -> None:
+def test_a_port_that_is_taken_is_named(new_checkout: Checkout) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        answer = checkout.infra("local", "start", "--port", str(port))
+        answer = new_checkout.infra("local", "start", "--port", str(port))
     assert_refused(answer, f"can't start on port {port}: another program has it", "--port 0")
-    assert checkout.cloud.running() is None
+    assert new_checkout.cloud.running() is None
 
 
 def test_a_port_that_was_only_remembered_is_given_up(checkout: Checkout) -> None:
