@@ -12,8 +12,6 @@ LONGEST_FIRST = (
     "tests/environments/test_three_accounts.py",
     "tests/live/test_ending.py",
     "tests/live/test_run.py",
-    "tests/modules/test_web_acl.py",
-    "tests/local_aws/test_saving.py",
     "tests/cli/test_plan_and_apply.py",
     "tests/cli/test_reviewed_plans.py",
     "tests/modules/test_data_roles.py",

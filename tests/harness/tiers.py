@@ -20,6 +20,7 @@ EXHAUSTIVE = (
     # Drift, secrets and stops meet reviewed plans in tests/promotion too.
     "tests/cli/test_reviewed_plans.py::test_a_plan_that_differs_in_a_secret_only_is_another_and_the_secret_is_hidden",
     "tests/cli/test_reviewed_plans.py::test_drift_after_the_plan_is_refused_with_the_attribute",
+    "tests/cli/test_reviewed_plans.py::test_ctrl_c_during_a_reviewed_apply_gives_the_lock_back",
     "tests/cli/test_reviewed_plans.py::test_a_killed_reviewed_apply_gives_the_lock_back_after_its_terraform",
     "tests/cli/test_reviewed_plans.py::test_an_old_plan_is_refused_and_then_swept",
     "tests/cli/test_reviewed_plans.py::test_the_state_is_locked_from_the_new_plan_to_the_end",
@@ -31,28 +32,15 @@ EXHAUSTIVE = (
     "tests/cli/test_drift.py::test_without_a_name_every_environment_is_looked_at_and_no_lock_is_waited_for",
     "tests/cli/test_ledger.py::test_writers_at_once_make_one_chain_with_all_records[2-12]",
     "tests/cli/test_ledger.py::test_writers_at_once_make_one_chain_with_all_records[8-3]",
+    "tests/cli/test_unlock.py::test_a_lock_of_ours_names_the_process_that_holds_it",
     "tests/cli/test_unlock.py::test_terraform_itself_can_break_a_lock_of_ours",
     "tests/cli/test_unlock.py::test_the_lock_of_a_bootstrap_is_another_one",
-    # What a local cloud keeps: a stop, a crash and a reset stay.
+    # What a local cloud keeps: a stop, a crash and a reset stay, as a user of the command sees them.
     "tests/cli/test_saving.py::test_snapshots_are_saved_listed_loaded_and_removed",
     "tests/cli/test_saving.py::test_a_lock_that_a_reboot_leaves_behind_can_be_released",
     "tests/cli/test_saving.py::test_a_local_cloud_that_can_not_save_is_not_stopped",
     "tests/cli/test_saving.py::test_what_can_not_be_brought_back_is_told_and_not_loaded",
-    *(
-        f"tests/local_aws/test_saving.py::{name}"
-        for name in (
-            "test_a_crash_in_a_crowd_of_changes_leaves_one_instant",
-            "test_a_list_that_nobody_read_to_its_end_is_saved",
-            "test_a_reset_forgets_what_was_saved",
-            "test_a_snapshot",
-            "test_an_object_is_written_once_and_removed_with_its_last_use",
-            "test_everything_is_as_it_was_after_a_stop_and_after_a_crash[crash]",
-            "test_memory_is_the_same_bytes_after_it_was_brought_back",
-            "test_questions_alone_save_nothing",
-            "test_what_can_not_be_trusted_is_told_and_not_loaded",
-            "test_what_was_restored_works_on",
-        )
-    ),
+    "tests/local_aws/test_saving.py",
     # Bootstrap: from nothing, in use and stopped stay.
     "tests/environments/test_bootstrap.py::test_a_second_run_changes_nothing[dev]",
     "tests/environments/test_bootstrap.py::test_a_second_run_changes_nothing[staging]",
@@ -66,6 +54,7 @@ EXHAUSTIVE = (
     "tests/modules/test_trending_now.py::test_a_secret_that_a_person_set_stays_set",
     "tests/modules/test_trending_now.py::test_another_name_of_the_environment_replaces_what_bears_it",
     "tests/modules/test_trending_now.py::test_application_logs_are_kept_as_long_as_the_environment_says",
+    "tests/modules/test_trending_now.py::test_another_release_is_one_update_in_place[release1]",
     "tests/modules/test_trending_now.py::test_new_scaling_moves_the_service_and_the_alarm_on_capacity",
     "tests/modules/test_trending_now.py::test_the_roles_are_unbounded_only_where_that_was_asked",
     # Terraform works for many seconds on each plan of a web ACL; the environment has one.
@@ -87,6 +76,7 @@ EXHAUSTIVE = (
     "tests/promotion/test_refusals.py::test_staging_moved_on",
     # Guides and live tests: the short ones, and the run itself, stay.
     "tests/guides/test_guides.py::test_a_guide_works_as_it_says[add_a",
+    "tests/guides/test_guides.py::test_a_guide_works_as_it_says[promote]",
     "tests/guides/test_guides.py::test_a_guide_works_as_it_says[live_tests]",
     "tests/live/test_ending.py::test_ctrl_c_while_it_is_made_ends_with_nothing_left",
     "tests/live/test_ending.py::test_what_could_not_be_destroyed_is_told_and_swept_later",
