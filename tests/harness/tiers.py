@@ -35,7 +35,7 @@ EXHAUSTIVE = (
     "tests/cli/test_unlock.py::test_a_lock_of_ours_names_the_process_that_holds_it",
     "tests/cli/test_unlock.py::test_terraform_itself_can_break_a_lock_of_ours",
     "tests/cli/test_unlock.py::test_the_lock_of_a_bootstrap_is_another_one",
-    # What a local cloud keeps: a stop, a crash and a reset stay, as a user of the command sees them.
+    # What a local cloud keeps: a stop, a crash and a reset stay, as users see them.
     "tests/cli/test_saving.py::test_snapshots_are_saved_listed_loaded_and_removed",
     "tests/cli/test_saving.py::test_a_lock_that_a_reboot_leaves_behind_can_be_released",
     "tests/cli/test_saving.py::test_a_local_cloud_that_can_not_save_is_not_stopped",
