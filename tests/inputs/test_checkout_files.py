@@ -35,6 +35,7 @@ from inputs.valid import (
     MADE,
     RELEASE,
     TFVARS,
+    write_checkout,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
@@ -45,18 +46,9 @@ NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def repository(scratch: Path) -> Repository:
     """A checkout with dev and staging."""
-    (scratch / "modules").mkdir()
-    (scratch / "releases").mkdir()
-    for name, source in (("dev", None), ("staging", "dev")):
-        folder = scratch / "environments" / name
-        folder.mkdir(parents=True)
-        body = {**ENVIRONMENT, "name": name, "promotes_from": source}
-        (folder / "environment.yaml").write_bytes(hostile.as_yaml(body))
-        (folder / "backend.tf").write_text(BACKEND_TF)
-        (folder / "terraform.tfvars").write_text(TFVARS)
+    for folder in write_checkout(scratch):
         (folder / "variables.tf").write_text('variable "token" {\n  sensitive = true\n}\n')
         (folder / "release.auto.tfvars.json").write_bytes(hostile.as_json({"release": MADE.pin()}))
-    (scratch / "releases" / f"{MADE.id}.json").write_bytes(MADE.content)
     return Repository(scratch)
 
 

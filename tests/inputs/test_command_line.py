@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from harness import hostile
 from harness.harmless import crash_of, is_harmless, look, run
 from infra.cli import cli
-from inputs.valid import BACKEND_TF, ENVIRONMENT, MADE, TFVARS
+from inputs.valid import BACKEND_TF, ENVIRONMENT, MADE, TFVARS, write_checkout
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
@@ -55,16 +55,7 @@ COMMANDS = sorted(with_environment())
 @pytest.fixture(scope="module")
 def checkout(scratch: Path) -> Path:
     """A checkout with dev and staging."""
-    (scratch / "modules").mkdir()
-    (scratch / "releases").mkdir()
-    for name, source in (("dev", None), ("staging", "dev")):
-        folder = scratch / "environments" / name
-        folder.mkdir(parents=True)
-        body = {**ENVIRONMENT, "name": name, "promotes_from": source}
-        (folder / "environment.yaml").write_bytes(hostile.as_yaml(body))
-        (folder / "backend.tf").write_text(BACKEND_TF)
-        (folder / "terraform.tfvars").write_text(TFVARS)
-    (scratch / "releases" / f"{MADE.id}.json").write_bytes(MADE.content)
+    write_checkout(scratch)
     return scratch
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from harness import hostile
 from infra.releases import Release
 
 ENVIRONMENT: dict[str, Any] = {
@@ -68,3 +70,20 @@ RELEASE = {
     "lineage": {"pipeline_run": "run 1"},
 }
 MADE = Release.of(RELEASE)
+
+
+def write_checkout(scratch: Path) -> list[Path]:
+    """Write a checkout with dev and staging and a release; returns the environments' folders."""
+    (scratch / "modules").mkdir()
+    (scratch / "releases").mkdir()
+    folders = []
+    for name, source in (("dev", None), ("staging", "dev")):
+        folder = scratch / "environments" / name
+        folder.mkdir(parents=True)
+        body = {**ENVIRONMENT, "name": name, "promotes_from": source}
+        (folder / "environment.yaml").write_bytes(hostile.as_yaml(body))
+        (folder / "backend.tf").write_text(BACKEND_TF)
+        (folder / "terraform.tfvars").write_text(TFVARS)
+        folders.append(folder)
+    (scratch / "releases" / f"{MADE.id}.json").write_bytes(MADE.content)
+    return folders
