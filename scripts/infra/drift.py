@@ -18,7 +18,7 @@ from infra.backend import Backend
 from infra.bootstrap import STATE_KEY
 from infra.clients import Clients, clients
 from infra.errors import InfraError
-from infra.guards.looking import look_beside, look_by
+from infra.guards.looking import look
 from infra.ledger.client import Ledger
 from infra.plans import Action, AttributeChange, PlanSummary, ResourceChange
 from infra.progress import Progress
@@ -90,7 +90,7 @@ def drift_of(session: Session, progress: Progress, ledger: Ledger | None = None)
     Raises what planning raises, and InfraError where the account can't be listed.
     """
     quiet = session.unlocked()
-    looking = look_beside(session) if ledger is None else look_by(ledger, session)
+    looking = look(session, ledger)
     with made_plan(quiet, progress, destroy=False, refresh=True, looking=looking) as (asked, _path):
         told, document = asked.summary, asked.document
     pending = PlanSummary()

@@ -16,7 +16,7 @@ from infra.errors import (
     PlanChangedError,
     PlanRefusedError,
 )
-from infra.guards.looking import look_beside, look_by
+from infra.guards.looking import look, look_by
 from infra.identity import Key
 from infra.identity_key import load_key
 from infra.kept_plans import KeptPlan, Manifest
@@ -81,9 +81,7 @@ def plan_with_identity(
     now = datetime.now(UTC)
     kept_plans.sweep(session.repository, now)
     # Beside Terraform, which takes longer.
-    looking = (
-        look_beside(session, key=True) if ledger is None else look_by(ledger, session, key=True)
-    )
+    looking = look(session, ledger, key=True)
     before = trees.files(session.repository, session.environment)
     with made_plan(session, progress, destroy=False, refresh=True, looking=looking) as (
         result,

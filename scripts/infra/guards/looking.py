@@ -80,6 +80,11 @@ def look_by(ledger: Ledger, session: Session, *, key: bool = False) -> Looking:
     return Looking(session, functools.partial(ledger.facts, identities))
 
 
+def look(session: Session, ledger: Ledger | None, *, key: bool = False) -> Looking | None:
+    """Begin to read: by the process of the ledger where it is open already, else by another one."""
+    return look_beside(session, key=key) if ledger is None else look_by(ledger, session, key=key)
+
+
 def _asked(source: Source, environment: Mapping[str, str]) -> Mapping[str, Any]:
     try:
         done = processes.run(
