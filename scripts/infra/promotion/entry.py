@@ -34,7 +34,7 @@ def locked(
     """
     name, session = bench.environment.name, bench.session
     with bench.steps.step("lock", f"Locking {name} for this {what}") as step:
-        stack.enter_context(checkout_lock(session.repository, name, session.target))
+        stack.enter_context(checkout_lock(session.repository, name, session.target, operation))
         if dry_run:
             step.found("in this checkout only, for a dry run")
             return
