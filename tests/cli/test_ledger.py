@@ -187,7 +187,6 @@ def test_a_clerk_without_a_bucket_refuses_and_lives_on(
 
 
 @pytest.mark.terraform
-@pytest.mark.mode(14, "apply-failed")
 def test_each_run_is_written_down_and_no_value_with_it(checkout: Checkout) -> None:
     """An apply, one with nothing to do, one that fails with a secret in its mouth, a destroy."""
     assert checkout.infra("apply", "staging").code == 0

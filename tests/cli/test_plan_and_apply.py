@@ -16,6 +16,22 @@ from infra.cli import EXIT_NO_READER
 
 pytestmark = pytest.mark.terraform
 
+THREE = """
+resource "terraform_data" "first" {}
+
+resource "terraform_data" "second" {
+  input = terraform_data.first.id
+  provisioner "local-exec" {
+    command = "test -e '%(mended)s'"
+  }
+}
+
+resource "terraform_data" "third" {
+  input = terraform_data.second.id
+}
+"""
+"""The second fails until somebody has mended something."""
+
 
 def test_exit_codes_tell_changes_from_none(checkout: Checkout) -> None:
     planned = checkout.infra("plan", "staging")
@@ -134,6 +150,34 @@ def test_broken_terraform_is_told_with_its_file_and_line(checkout: Checkout) -> 
     assert planned.code == 1
     assert "broken.tf:1" in planned.err
     assert "nothing was changed" in planned.err
+
+
+@pytest.mark.mode(14, "apply-failed")
+def test_an_apply_that_fails_half_way_says_what_is_done_and_goes_on_from_there(
+    checkout: Checkout,
+) -> None:
+    mended = checkout.root / "mended"
+    checkout.file("three.tf").write_text(THREE % {"mended": mended})
+    failed = checkout.infra("apply", "staging", "--json")
+    assert failed.code == 20, failed.out + failed.err
+    error = failed.json["error"]
+    assert error["reason"] == "apply-failed"
+    assert "Failed: terraform_data.second" in error["details"]
+    assert "Every other planned change was not begun." in error["details"]
+    (finished,) = [line for line in error["details"] if line.startswith("Finished: ")]
+    assert "terraform_data.first" in finished
+    assert "terraform_data.third" not in "".join(error["details"])
+    # What was done is in the state; what failed is made again, and what was done is not.
+    assert not checkout.file("errored.tfstate").exists()
+    assert checkout.state_objects() == ["staging/terraform.tfstate"]
+    planned = checkout.infra("plan", "staging", "--json").json["result"]["changes"]
+    assert {item["address"]: item["action"] for item in planned} == {
+        "terraform_data.second": "replace",
+        "terraform_data.third": "create",
+    }
+    mended.touch()
+    assert checkout.infra("apply", "staging").code == 0
+    assert checkout.infra("plan", "staging").code == 0
 
 
 @pytest.mark.mode(15, "interrupted")

@@ -18,6 +18,8 @@ from harness.faulting import (
     settled,
     strike,
 )
+from harness.modes import told
+from harness.promoting import CANARY, SECRET_FILES
 from harness.proving import Ground
 
 pytestmark = pytest.mark.terraform
@@ -40,11 +42,12 @@ def ended(kill: Kill, begin: Callable[[], Checkout], *arguments: str) -> tuple[B
     return blow, said
 
 
-def recovered(checkout: Checkout, environment: str, said: str, *arguments: str) -> None:
-    """Have it put right, run the command again, and look."""
-    answer = checkout.infra("recover", environment, "--yes", "--json")
+def recovered(checkout: Checkout, environment: str, said: str, *arguments: str) -> str:
+    """Have it put right, run the command again, and look. Returns all that was said."""
+    answer = checkout.infra("recover", environment, "--yes")
     said += f"\nrecover: {answer.code} {answer.out}{answer.err}"
     assert answer.code in (0, 2), said
+    told(answer.out.rstrip().splitlines()[-1])
     again = checkout.infra(*arguments)
     said += f"\nagain: {again.code} {again.out}{again.err}"
     assert again.code == 0, said
@@ -52,6 +55,7 @@ def recovered(checkout: Checkout, environment: str, said: str, *arguments: str) 
         settled(checkout, environment, [f"{environment}/terraform.tfstate"])
     except AssertionError as error:
         raise AssertionError(f"{said}\n{error}") from error
+    return said
 
 
 def applied_all_the_same(small: Small, kill: Kill) -> None:
@@ -70,11 +74,15 @@ def promoted_all_the_same(ground: Ground, kill: Kill) -> None:
     """End something at a point of a promotion; have it put right; go on."""
     bed = ground.made.bed
     blow, said = ended(kill, lambda: ground.restored().bed, *PROMOTE)
-    recovered(bed, "prod", said, *PROMOTE)
+    said = recovered(bed, "prod", said, *PROMOTE)
+    assert CANARY not in said
+    assert bed.canaries() <= SECRET_FILES, said
     assert bed.running("prod") == ground.made.release.image_digest, said
     assert left_of(blow) == [], said
 
 
+@pytest.mark.mode(2)
+@pytest.mark.mode(15)
 def test_some_kills(small: Small, recorded: Recorded) -> None:
     for kill in kills(recorded, 3, "apply"):
         applied_all_the_same(small, kill)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.checkout import Checkout, make_checkout
+from harness.checkout import Answer, Checkout, line_with, make_checkout
 from harness.faulting import SEED, Small, settled
+from harness.modes import told
 from harness.promoting import make_bed
 from infra import local_faults
 
@@ -109,6 +110,31 @@ def test_a_state_is_kept_when_s3_goes_down_for_good(checkout: Checkout) -> None:
     settled(checkout, "staging", ["staging/terraform.tfstate"])
 
 
+@pytest.mark.mode(17, "apply-failed")
+def test_credentials_that_expire_in_the_middle_of_an_apply_lose_nothing(
+    checkout: Checkout,
+) -> None:
+    """From then on no call of Terraform's succeeds: neither its state nor its lock gets away."""
+    checkout.hold_applies()
+    process = checkout.start("apply", "staging")
+    checkout.wait_for_apply()
+    local_faults.add(checkout.cloud, "expired-token")
+    checkout.let_go()
+    out, err = process.communicate(timeout=BOUND_SECONDS)
+    answer = Answer(process.returncode, out, err)
+    assert answer.code == 20, out + err
+    assert "ExpiredToken" in err
+    assert checkout.file("errored.tfstate").exists()
+    assert "infra recover staging" in err
+
+    local_faults.clear(checkout.cloud)
+    recovered = checkout.infra("recover", "staging", "--yes")
+    assert recovered.code == 0, recovered.out + recovered.err
+    assert "Nothing is left to do: a plan finds no changes." in recovered.out
+    settled(checkout, "staging", ["staging/terraform.tfstate"])
+
+
+@pytest.mark.mode(18)
 @pytest.mark.parametrize("service", ["kms", pytest.param("s3", marks=pytest.mark.faults)])
 def test_nothing_is_begun_while_a_service_is_down(small: Small, service: str) -> None:
     small.change()
@@ -119,6 +145,7 @@ def test_nothing_is_begun_while_a_service_is_down(small: Small, service: str) ->
     assert time.monotonic() - began < BOUND_SECONDS
     local_faults.clear(small.checkout.cloud)
     assert refused.code in (1, 10), refused.out + refused.err
+    told(line_with(refused, "Error: ").removeprefix("Error: "))
     assert "Traceback" not in refused.err
     assert "othing was changed" in refused.err
     assert small.checkout.state() == before

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from harness import modes
 from harness.checkout import Answer, Checkout
 from harness.faulting import CHUNK, Recorded, Small, settled
+from harness.proving import Ground
 from harness.racing import Order, error, orders, race
 from infra.backend import load_backend
 from infra.environments import load_environment
@@ -24,15 +26,19 @@ pytestmark = pytest.mark.terraform
 
 STATE = "staging/terraform.tfstate"
 APPLY = ("apply", "staging", "--lock-timeout", "0", "--json")
-REFUSED = {"state-locked", "plan-stale", "plan-applied", "plan-changed"}
+PROMOTE = ("promote", "staging", "prod", "--yes", "--json")
+REFUSED = {"state-locked", "plan-stale", "plan-applied", "plan-changed", "promotion-running"}
+PROMOTIONS = 8
+"""In half of them both work in one checkout, in the others each has one."""
+
 SYSTEM_USER = pwd.getpwuid(os.getuid()).pw_name
 GONE = 2**22 + 1
 """No process can have this number: it is above Linux's highest (PID_MAX_LIMIT)."""
 
 
-def records(checkout: Checkout) -> list[Mapping[str, Any]]:
+def records(checkout: Checkout, environment: str = "staging") -> list[Mapping[str, Any]]:
     """The ledger, oldest first."""
-    answer = checkout.infra("history", "staging", "--limit", "1000", "--json")
+    answer = checkout.infra("history", environment, "--limit", "1000", "--json")
     return list(reversed(answer.json["result"]["records"]))
 
 
@@ -55,6 +61,7 @@ def lock(checkout: Checkout) -> Mapping[str, str] | None:
 def told(loser: Answer, winner: str, said: str) -> None:
     """Fail unless a refusal says who was first, since when, and that nothing was changed."""
     document = error(loser)
+    modes.told(document["message"])
     text = " ".join([document["message"], *document["details"], document["hint"]])
     assert document["reason"] in REFUSED, said
     assert "othing was changed" in text, said
@@ -152,15 +159,37 @@ def both_unlock(small: Small, order: Order) -> None:
     assert len(won) == 1, said
 
 
+def both_promote(ground: Ground, order: Order, *, beside: bool) -> None:
+    """Let both promote the same release. beside: in two checkouts of the same commit."""
+    made = ground.restored()
+    bed, known = made.bed, len(records(made.bed, "prod"))
+    his = ground.beside() if beside else bed
+    answers = dict(zip(("ann", "bob"), race(bed, order, PROMOTE, PROMOTE, his), strict=True))
+    said = f"{order}\n" + "\n".join(f"{who}: {a.code} {a.out}{a.err}" for who, a in answers.items())
+    new = records(bed, "prod")[known:]
+    (winner,) = [r["user"] for r in new if r["kind"] == "promoted"]
+    assert [r["kind"] for r in new].count("applied") == 1, said
+    assert {r["user"] for r in new} == {winner}, said
+    assert bed.running("prod") == made.release.image_digest, said
+    assert answers[winner].code == 0, said
+    (loser,) = set(answers) - {winner}
+    if answers[loser].code == 0:
+        assert json.loads(answers[loser].out)["result"]["status"] == "already", said
+    else:
+        told(answers[loser], winner, said)
+    settled(bed, "prod", ["prod/terraform.tfstate"])
+
+
 RACES: Mapping[str, tuple[int, Callable[[Small, Order], None]]] = {
-    "apply-apply": (22, both_apply),
-    "reviewed": (12, both_apply_what_was_reviewed),
+    "apply-apply": (16, both_apply),
+    "reviewed": (10, both_apply_what_was_reviewed),
     "apply-unlock": (8, one_unlocks_while_the_other_applies),
     "unlock-unlock": (8, both_unlock),
 }
-"""How many of which kind: fifty."""
+"""How many of which kind: fifty, with those of promotions."""
 
 
+@pytest.mark.mode(3)
 @pytest.mark.parametrize("name", ["apply-apply", "apply-unlock"])
 def test_some_races(small: Small, recorded: Recorded, name: str) -> None:
     RACES[name][1](small, orders(name, 1, recorded.calls)[0])
@@ -183,3 +212,16 @@ def test_one_wins_and_the_other_is_told(
         run(small, order)
         record_property("races", 1)
     settled(small.checkout, "staging", [STATE])
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("number", range(PROMOTIONS))
+def test_one_promotion_wins_and_the_other_person_is_told(
+    ground: Ground,
+    promoted: Recorded,
+    number: int,
+    record_property: Callable[[str, int], None],
+) -> None:
+    order = orders("promote-promote", PROMOTIONS, promoted.calls)[number]
+    both_promote(ground, order, beside=number % 2 == 1)
+    record_property("races", 1)

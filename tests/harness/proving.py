@@ -37,6 +37,16 @@ class Ground:
         self.made.bed.succeed("local", "snapshot", "load", PROVED, "--yes")
         return self.made
 
+    def beside(self) -> Bed:
+        """A second checkout of the same commit, as another person has it, with the same cloud."""
+        root = self.copy.parent / "beside"
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(self.copy, root, symlinks=True)
+        cloud = root / ".local" / "cloud"
+        cloud.parent.mkdir(exist_ok=True)
+        cloud.symlink_to(self.made.bed.cloud.directory)
+        return Bed(root, kind=self.made.bed.kind)
+
 
 @contextmanager
 def proving_ground(folder: Path, shared: Path | None) -> Iterator[Ground]:

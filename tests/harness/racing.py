@@ -61,19 +61,24 @@ def race(
     order: Order,
     ann: Sequence[str],
     bob: Sequence[str] | Callable[[], Sequence[str]],
+    his_checkout: Checkout | None = None,
 ) -> tuple[Answer, Answer]:
-    """What both were answered, Ann first. bob: may depend on what he sees then."""
+    """What both were answered, Ann first.
+
+    bob: may depend on what he sees then. his_checkout: where he works, if not in hers.
+    """
+    his_checkout = his_checkout or checkout
     first = second = None
     try:
         first = _held(checkout, ANN, ann, order.ann)
         his_words = bob() if callable(bob) else bob
         if order.bob is None:
-            second = person(checkout, BOB, his_words)
+            second = person(his_checkout, BOB, his_words)
             his = _end(second)
             local_faults.clear(checkout.cloud)
             return _end(first), his
         his_fault = local_faults.add(checkout.cloud, "held", calls=str(order.bob)).number
-        second = person(checkout, BOB, his_words)
+        second = person(his_checkout, BOB, his_words)
         _wait(checkout, second, his_fault)
         if second.poll() is not None:
             # He never got there, and Ann must not be held there in his place.

@@ -109,6 +109,27 @@ def test_a_failure_after_the_first_change_has_its_own_exit_code() -> None:
     assert "1 of 2" in error.message
 
 
+def test_a_half_way_failure_names_what_is_done_and_what_is_not() -> None:
+    def happened(kind: str, address: str) -> dict[str, object]:
+        return {"type": kind, "hook": {"resource": {"addr": address}, "action": "create"}}
+
+    names = [f'aws_a.x["{number}"]' for number in range(12)]
+    made = stream(
+        *(happened(kind, name) for name in names for kind in ("apply_start", "apply_complete")),
+        happened("apply_start", "aws_b.ill"),
+        happened("apply_start", "aws_b.cut"),
+        happened("apply_errored", "aws_b.ill"),
+        diagnostic("AccessDenied"),
+    )
+    error = failure("apply", made, Completed(1, "", ""), BINARY, HERE, DATA)
+    assert error.details == (
+        f"Finished: {', '.join(names[:10])} and 2 more",
+        "Failed: aws_b.ill",
+        "Begun, and not finished: aws_b.cut",
+        "Every other planned change was not begun.",
+    )
+
+
 def test_errors_in_plain_text_lose_their_frame() -> None:
     text = "╷\n│ Error: Unsupported argument\n│ \n│   on main.tf line 3\n╵\n"
     error = failure("output", stream(), Completed(1, "", text), BINARY, HERE, DATA)

@@ -9,14 +9,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from infra.diagnostics import Diagnostic
 
 
+class Progress(StrEnum):
+    """How far a change got, as a person is told."""
+
+    FINISHED = "Finished"
+    FAILED = "Failed"
+    BEGUN = "Begun, and not finished"
+
+
 @dataclass
 class Stream:
-    """What a run has said so far. changed: it plans a change of a resource or an output."""
+    """What a run has said so far.
+
+    changed: it plans a change of a resource or an output. progress: how far the change of each
+    address got that has begun.
+    """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -25,6 +38,7 @@ class Stream:
     finished: int = 0
     changed: bool = False
     outputs: dict[str, Any] = field(default_factory=dict)
+    progress: dict[str, Progress] = field(default_factory=dict)
 
     def read(self, line: str) -> Mapping[str, Any] | None:
         """Take one line in; return the event, or None where the line is none."""
@@ -52,9 +66,18 @@ class Stream:
             pass
         elif kind == "apply_start":
             self.started += 1
+            self._note(event, Progress.BEGUN)
         elif kind == "apply_complete":
             self.finished += 1
+            self._note(event, Progress.FINISHED)
+        elif kind == "apply_errored":
+            self._note(event, Progress.FAILED)
         return event
+
+    def _note(self, event: Mapping[str, Any], progress: Progress) -> None:
+        resource = (event.get("hook") or {}).get("resource") or {}
+        if resource.get("addr"):
+            self.progress[str(resource["addr"])] = progress
 
     @property
     def errors(self) -> list[Diagnostic]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,13 +21,16 @@ from infra.errors import (
 )
 from infra.plan_shape import is_plan
 from infra.terraform.binary import Binary
-from infra.terraform.events import Stream
+from infra.terraform.events import Progress, Stream
 from infra.terraform.resident import Attachment
 
 Listener = Callable[[Mapping[str, Any]], None]
 LOCK_TIMEOUT_SECONDS = 15
 STALE = "saved plan is stale"
 """What Terraform says of a plan for a former serial of the state."""
+
+MOST_NAMED = 10
+"""Addresses of a kind in one message."""
 
 UNSAVED_STATE = "errored.tfstate"
 """What Terraform writes beside the configuration when it can't upload the state."""
@@ -253,12 +256,14 @@ def failure(
         )
     if command == "apply" and stream.started:
         unsaved = directory / UNSAVED_STATE
+        lost = ", and the state could not be saved" * unsaved.exists()
         return ApplyFailedError(
             f"Terraform failed during apply: {stream.finished} of {stream.started}"
-            " changes that had begun are finished.",
-            details=(f"The state could not be saved; it is in {unsaved}.",)
-            if unsaved.exists()
-            else (),
+            f" changes that had begun are finished{lost}.",
+            details=(
+                *_how_far(stream),
+                *((f"The state could not be saved; it is in {unsaved}.",) * unsaved.exists()),
+            ),
             diagnostics=tuple(errors),
             hint=f"Keep that file. {saving(directory, data)}"
             if unsaved.exists()
@@ -268,6 +273,17 @@ def failure(
         f"terraform {command} failed (Terraform {binary.version}); nothing was changed.",
         diagnostics=tuple(errors),
     )
+
+
+def _how_far(stream: Stream) -> Iterator[str]:
+    """Which changes are finished and which are not, a line for each kind."""
+    for progress in Progress:
+        found = [address for address, reached in stream.progress.items() if reached is progress]
+        if found:
+            more = f" and {len(found) - MOST_NAMED} more" * (len(found) > MOST_NAMED)
+            yield f"{progress}: {', '.join(found[:MOST_NAMED])}{more}"
+    if stream.progress:
+        yield "Every other planned change was not begun."
 
 
 def state_locked(
