@@ -97,12 +97,17 @@ TESTABLE := $(READY) $(AWS_CLI_READY) $(LOCUST_READY) $(LINT_READY) $(CHECKOV_RE
 # What is neither for a browser, an account of AWS, or make test-faults.
 HERE := "not browser and not live and not faults"
 
+# Those that are missing are set up at the same time.
+TOGETHER = @$(MAKE) -s -j4
+
 .PHONY: test
-test: $(TESTABLE) ## Run the tests on this machine, with real Terraform and no AWS account (TESTS=path: all of these)
+test: ## Run the tests on this machine, with real Terraform and no AWS account (TESTS=path: all of these)
+	$(TOGETHER) $(TESTABLE)
 	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope $(if $(TESTS),-m $(HERE)) $(TESTS)
 
 .PHONY: test-exhaustive
-test-exhaustive: $(TESTABLE) ## Run the tests that take long, which `make test` leaves out: each case of what it tries some of
+test-exhaustive: ## Run the tests that take long, which `make test` leaves out: each case of what it tries some of
+	$(TOGETHER) $(TESTABLE)
 	@$(VENV)/bin/pytest -n $(TEST_WORKERS) --dist loadscope -m exhaustive
 
 .PHONY: test-faults
@@ -133,7 +138,8 @@ test-live: $(READY) ## Try the modules in a sandbox account of AWS (ACCOUNT=id; 
 	 exec $(VENV)/bin/pytest -m live tests/live
 
 .PHONY: lint
-lint: $(READY) $(LINT_READY) $(CHECKOV_READY) ## Look at everything, change nothing
+lint: ## Look at everything, change nothing
+	$(TOGETHER) $(READY) $(LINT_READY) $(CHECKOV_READY)
 	@$(INFRA) lint
 
 .PHONY: check

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,12 +61,9 @@ module "trending_now" {
 class Environment(Applied):
     """An environment with a release, and what was seen before it had one.
 
-    Without a firewall, which costs each plan seconds. firewalls: the web ACLs of the service, and
-    log_groups: the values of all log groups, while it was as the README's example has it.
+    Without a firewall, which costs each plan seconds: test_trending_now_whole.py has one.
     """
 
-    firewalls: list[str]
-    log_groups: list[Mapping[str, Any]]
     unreleased: list[str]
     unreleased_outputs: dict[str, Any]
     unreleased_changes: Changes
@@ -83,40 +80,24 @@ def environment(
         # Terraform merges a file with this ending into the example.
         unreleased = root.directory / "unreleased_override.tf"
         unreleased.write_text(UNRELEASED, encoding="utf-8")
-        unprotected = root.directory / "firewall_override.tf"
-        unprotected.write_text(UNPROTECTED, encoding="utf-8")
+        (root.directory / "firewall_override.tf").write_text(UNPROTECTED, encoding="utf-8")
         root.apply()
         before, outputs = inventory(module_account), root.outputs()["trending_now"]
         again = planned_changes(root)
         unreleased.unlink()
         pinning = planned_changes(root)
-        unprotected.unlink()
         root.apply()
-        assert_module_inventory(root, MODULE)
-        whole = Applied(root, module_account, root.outputs())
-        firewalls = firewalls_of(whole)
-        log_groups = [item["values"] for item in whole.resources("aws_cloudwatch_log_group")]
-        unprotected.write_text(UNPROTECTED, encoding="utf-8")
-        root.apply()
+        assert_module_inventory(root, MODULE, without="web_acl[0]")
         yield Environment(
             root,
             module_account,
             root.outputs(),
-            firewalls=firewalls,
-            log_groups=log_groups,
             unreleased=before,
             unreleased_outputs=dict(outputs),
             unreleased_changes=again,
             pinning=pinning,
         )
         destroy_to_nothing(root, module_account)
-
-
-def firewalls_of(applied: Applied) -> list[str]:
-    """The names of the web ACLs before the service: one at most, says App Runner."""
-    arn = applied.outputs["trending_now"]["service_arn"]
-    found = applied.client("wafv2").get_web_acl_for_resource(ResourceArn=arn)
-    return [found["WebACL"]["Name"]] if "WebACL" in found else []
 
 
 def service(environment: Environment) -> Any:
@@ -249,10 +230,6 @@ def test_one_key_encrypts_everything_that_can_be(environment: Environment) -> No
         TopicArn=outputs["trending_now"]["alarm_topic_arn"]
     )
     assert topic["Attributes"]["KmsMasterKeyId"] == key
-    assert {group["name"]: group["kms_key_id"] for group in environment.log_groups} == {
-        outputs["trending_now"]["log_group_name"]: key,
-        f"aws-waf-logs-{NAME}": key,
-    }
 
 
 def test_services_may_use_the_key_for_this_environment_only(environment: Environment) -> None:
@@ -332,11 +309,6 @@ def test_every_role_carries_the_boundary(environment: Environment) -> None:
     for name in names:
         role = iam.get_role(RoleName=name)["Role"]
         assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == boundary
-
-
-def test_the_firewall_stands_before_the_service(environment: Environment) -> None:
-    assert environment.firewalls == [NAME]
-    assert firewalls_of(environment) == []
 
 
 def test_a_drift_report_has_an_alarm_of_its_own(environment: Environment) -> None:
@@ -442,25 +414,6 @@ def test_another_name_of_the_environment_replaces_what_bears_it(environment: Env
         'aws_secretsmanager_secret.this["trends-api-key"]',
     } <= replaced
     assert found["module.trending_now.module.kms_key.aws_kms_key.this"] == ["update"]
-
-
-def test_application_logs_are_kept_as_long_as_the_environment_says(
-    environment: Environment,
-) -> None:
-    assert [group["retention_in_days"] for group in environment.log_groups] == [365, 365]
-    plan = planned(
-        environment.root,
-        'module "trending_now" {\n  firewall = {}\n  retention = { application_logs_days = 30 }\n}',
-    )
-    retention = {
-        item["address"].removeprefix("module.trending_now."): item["change"]["after"]
-        for item in plan["resource_changes"]
-        if item["type"] == "aws_cloudwatch_log_group"
-    }
-    assert {address: after["retention_in_days"] for address, after in retention.items()} == {
-        "module.observability.aws_cloudwatch_log_group.application": 30,
-        "module.web_acl[0].aws_cloudwatch_log_group.this": 30,
-    }
 
 
 def test_a_deleted_secret_can_be_restored_for_as_long_as_was_asked(
