@@ -17,7 +17,7 @@ AWS_CLI_READY := $(AWS_CLI_VENV)/.ready
 LOCUST_READY := $(LOCUST_VENV)/.ready
 LINT_READY := $(LINT_VENV)/.ready
 # Twice quiet: errors only, no warnings about somebody's mirrors.
-PIP := -m pip install --quiet --quiet --disable-pip-version-check
+PIP := -m pip install --quiet --quiet --disable-pip-version-check --no-compile
 PIP_LOCKED := $(PIP) --require-hashes
 TEST_WORKERS ?= 5
 TESTS ?=
