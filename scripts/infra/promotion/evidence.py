@@ -92,6 +92,12 @@ def evidence(environment: str, release: str, entry: Entry) -> Evidence:
     return Evidence(environment, release, record.sequence, record.hash, record.time)
 
 
+def proves(verified: Entry, proof: Mapping[str, str]) -> bool:
+    """Whether a verification was of the same code. proof: as in `evidence_of`."""
+    said = _proof(details(verified))
+    return all(str(said.get(part)) == proof[part] for part in PROOF)
+
+
 def verified_record(chain: Chain, release: str) -> Entry | None:
     """The newest record by which a release was verified."""
     for entry in reversed(chain):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from collections.abc import Mapping
 
 from infra import images
 from infra.environments import load_environment
@@ -22,7 +23,7 @@ from infra.promotion.bench import Bench
 from infra.promotion.chains import Chain, result, sound_chain
 from infra.promotion.change import Brought, Goal, Means, bring, prove, terminable
 from infra.promotion.entry import entered, locked
-from infra.promotion.evidence import Evidence, evidence_of
+from infra.promotion.evidence import Evidence, evidence_of, proves
 from infra.promotion.gating import drift_before, promotion_gates
 from infra.promotion.requests import ALREADY, PROMOTED, REHEARSED, ChooseApprover, Outcome, Request
 from infra.promotion.running import running_digest
@@ -90,7 +91,8 @@ def _promoted(
         step.found(f"{len(chain)} records, all in place and signed")
         if trail is not None:
             step.found(f"{len(chain)} records; goes on with {trail.change}", KNOWN)
-    done = _done(chain, release) if trail is None else None
+    proof = bench.proof(bench.environment)
+    done = _done(chain, release, proof) if trail is None else None
     if done is not None:
         if not request.dry_run:
             write_pin(bench.repository, bench.environment, release)
@@ -143,8 +145,12 @@ def _own(newest: Trail | None, chain: Chain, release: Release) -> Trail | None:
     return newest if (newest.direction, newest.release) == (PROMOTION, release.id) else None
 
 
-def _done(chain: Chain, release: Release) -> Trail | None:
-    """The promotion that brought this release, where nothing came after it."""
+def _done(chain: Chain, release: Release, proof: Mapping[str, str]) -> Trail | None:
+    """The promotion that brought this release, where nothing came after it.
+
+    proof: of the environment in this checkout. With other code than what was verified there, the
+    same release is a promotion of its own.
+    """
     for trail in reversed(trails(chain)):
         ended = trail.closed
         if ended is None or ended.record.kind == Kind.PROMOTION_FAILED:
@@ -152,7 +158,8 @@ def _done(chain: Chain, release: Release) -> Trail | None:
         if ended.record.kind != Kind.PROMOTED or trail.release != release.id:
             return None
         after = chain[ended.record.sequence :]
-        return trail if all(_is_harmless(entry) for entry in after) else None
+        same = trail.verified is not None and proves(trail.verified, proof)
+        return trail if same and all(_is_harmless(entry) for entry in after) else None
     return None
 
 

@@ -91,10 +91,22 @@ def take_back(bench: Bench, goal: Goal) -> NoReturn:
     with bench.steps.step("before", "Looking for the release before") as step:
         chain = sound_chain(bench.ledger, bench.environment)
         started = last_trail(chain, goal.change)
-        found = previous_release(
-            chain, bad.id, started.start.record.sequence if started is not None else None
+        began = started.start.record.sequence if started is not None else None
+        before = previous_release(chain, "", began)
+        same = before is not None and details(before).get("release") == bad.id
+        found = None if same else before
+        step.found(str(details(before).get("release")) if before else "there is none")
+    if same:
+        bench.write_if_possible(
+            Kind.PROMOTION_FAILED, "failed", bad, goal.details(), reason=UnhealthyError.reason
         )
-        step.found(str(details(found).get("release")) if found else "there is none")
+        bench.journal.clear()
+        raise UnhealthyError(
+            f"{name} had {bad.id} before and was healthy; with this code it is not.",
+            details=("Another release would run with the same code, so nothing was taken back.",),
+            hint=f"infra verify {name} says what is wrong. Revert the change of the code, and bring"
+            f" that here as you brought this: {goal.command}",
+        )
     if found is None:
         bench.write_if_possible(
             Kind.PROMOTION_FAILED, "failed", bad, goal.details(), reason=UnhealthyError.reason
