@@ -4,6 +4,7 @@ LOAD_TEST holds, as JSON: paths, headers, rate (requests a second of one user), 
 (seconds that one request may take).
 """
 
+import itertools
 import json
 import os
 
@@ -11,23 +12,20 @@ from locust import HttpUser, constant_throughput, task
 
 PLAN = json.loads(os.environ["LOAD_TEST"])
 
+PATHS = itertools.cycle(PLAN["paths"])
+"""Of all users together: a test that is short for the machine asks for each path all the same."""
+
 
 class Visitor(HttpUser):
-    """Asks for each path in turn. Only 2xx is an answer, and a redirect is followed nowhere."""
+    """Asks for the next path. Only 2xx is an answer, and a redirect is followed nowhere."""
 
     wait_time = constant_throughput(PLAN["rate"])
-
-    def on_start(self) -> None:
-        """Begin with the first path."""
-        self.turn = 0
 
     @task
     def visit(self) -> None:
         """One request."""
-        path = PLAN["paths"][self.turn % len(PLAN["paths"])]
-        self.turn += 1
         with self.client.get(
-            path,
+            next(PATHS),
             headers=PLAN["headers"],
             timeout=PLAN["timeout"],
             allow_redirects=False,
