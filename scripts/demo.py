@@ -29,6 +29,7 @@ REVIEWER = "reviewer"
 LOCUST = ".venv-locust"
 KEPT = Path(".local") / "demo"
 BAKE_SECONDS = 2
+LOAD = {"seconds": 2, "minimum_requests": 20}
 WINDOW_SECONDS = 1800
 NO_FIREWALL = "\nfirewall = { enabled = false }\n"
 SHOWN = ("✓", "✗", "=", "Error", "Approved", *ENVIRONMENTS)
@@ -70,7 +71,7 @@ class Demo:
         self.commit("Watch the alarms for seconds, without a firewall")
 
     def _hurry(self, environment: Path) -> None:
-        """Watch the alarms for seconds in place of minutes; and no firewall.
+        """Watch the alarms and load the service for seconds; and no firewall.
 
         The provider works for seconds on each plan of a web ACL (docs/adr/0003).
         """
@@ -80,6 +81,8 @@ class Demo:
         path = environment / "environment.yaml"
         described = yaml.safe_load(path.read_text(encoding="utf-8"))
         described["verify"] = {**(described.get("verify") or {}), "bake_seconds": BAKE_SECONDS}
+        if "load-test" in (described.get("gates") or {}):
+            described["gates"]["load-test"] |= LOAD
         path.write_text(yaml.safe_dump(described, sort_keys=False), encoding="utf-8")
 
     def commit(self, message: str) -> None:
