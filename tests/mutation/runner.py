@@ -36,6 +36,7 @@ USUAL = "not browser and not faults and not live"
 TERRAFORM = ("bootstrap", "environments", "modules")
 COPIED = (*TERRAFORM, "docs", "scripts", "tests")
 COPIED_FILES = ("pyproject.toml", ".checkov.yaml")
+COMPOSITION = "trending_now"
 SETUP = "(setup)"
 STATIC = ("tests/static/test_terraform_rules.py", "tests/static/test_environment_roots.py")
 APPLIED = {
@@ -56,7 +57,7 @@ class Result:
 
 def test_files(mutant: Mutant) -> list[str]:
     """The test files that concern a mutant, cheapest first."""
-    return [str(path.relative_to(ROOT)) for path in _test_files(mutant)]
+    return [str(path.relative_to(ROOT)) for path in dict.fromkeys(_test_files(mutant))]
 
 
 test_files.__test__ = False  # type: ignore[attr-defined]
@@ -79,8 +80,8 @@ def _test_files(mutant: Mutant) -> Iterator[Path]:
     iam = _in_iam(named)
     yield from [*iam, own] if mutant.iam_first else [own, *iam]
     yield from (path for path in others if "identity" in path.name)
-    if f'source = "../{module}"' in _composition():
-        yield tests / "modules" / "test_trending_now.py"
+    if module == COMPOSITION or f'source = "../{module}"' in _composition():
+        yield from sorted((tests / "modules").glob(f"test_{COMPOSITION}*.py"))
 
 
 def _in_iam(named: str) -> list[Path]:
@@ -94,7 +95,7 @@ def _in_iam(named: str) -> list[Path]:
 
 
 def _composition() -> str:
-    texts = (path.read_text("utf-8") for path in sorted((MODULES / "trending_now").glob("*.tf")))
+    texts = (path.read_text("utf-8") for path in sorted((MODULES / COMPOSITION).glob("*.tf")))
     return "\n".join(texts)
 
 
