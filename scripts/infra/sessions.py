@@ -12,7 +12,7 @@ from infra import recovery
 from infra.accounts import enter_account
 from infra.backend import Backend, load_backend
 from infra.environments import TARGETS, Environment, load_environment
-from infra.errors import LocalCloudLostError, UnsavedStateError, UsageError
+from infra.errors import InfraError, LocalCloudLostError, UnsavedStateError, UsageError
 from infra.guards.files import Place, refuse
 from infra.local_cloud import LocalCloud
 from infra.progress import Progress
@@ -112,10 +112,7 @@ class Session:
         Terraform could then neither release its lock nor save its state there. Both are left to
         the next session, which has a local cloud to do it in (see `recovery`).
         """
-        if self.cloud is None:
-            return
-        running = self.cloud.running()
-        if running is not None and running.instance == self.instance:
+        if self.cloud is None or not self._lost_cloud():
             return
         recovery.remember(self.unfinished)
         raise LocalCloudLostError(
@@ -124,6 +121,24 @@ class Session:
             hint="Run the command again: it starts the local cloud with what was saved, and goes"
             f" on from there. The log is {self.cloud.log}.",
         )
+
+    def explain(self, error: InfraError) -> None:
+        """Name the cause where something failed because the local cloud had gone away.
+
+        Else it looks like credentials or a network, which in the local cloud nobody has.
+        """
+        if isinstance(error, LocalCloudLostError) or not self._lost_cloud():
+            return
+        error.details += (
+            "The cause: the local cloud stopped meanwhile. The next command starts it again, with"
+            " what was saved up to about a second before.",
+        )
+
+    def _lost_cloud(self) -> bool:
+        if self.cloud is None:
+            return False
+        running = self.cloud.running()
+        return running is None or running.instance != self.instance
 
 
 def unfinished_file(repository: Repository, root: Root) -> Path:
@@ -256,7 +271,7 @@ def open_session(
             notes.append(recovery.finish(unfinished, attached))
             progress.note(notes[-1])
             _refuse_unsaved_state(root.directory, data)
-        yield Session(
+        session = Session(
             repository=repository,
             environment=environment,
             target=target,
@@ -269,6 +284,11 @@ def open_session(
             unfinished=unfinished,
             refused_before=cloud.refused() if cloud else {},
         )
+        try:
+            yield session
+        except InfraError as error:
+            session.explain(error)
+            raise
 
 
 def _refuse_unsaved_state(directory: Path, data: Path) -> None:

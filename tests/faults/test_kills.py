@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from harness.checkout import Checkout
 from harness.faulting import (
     CHUNK,
+    CLOUD,
     Blow,
     Kill,
     Recorded,
@@ -26,6 +28,9 @@ pytestmark = pytest.mark.terraform
 
 APPLIES, PROMOTIONS = 75, 25
 """A hundred together, and each point of either at least once; a promotion takes thrice as long."""
+
+BEFORE_TERRAFORM = 12
+"""The number of a call of a promotion that reads the ledgers."""
 
 PROMOTE = ("promote", "staging", "prod", "--yes")
 
@@ -74,6 +79,8 @@ def promoted_all_the_same(ground: Ground, kill: Kill) -> None:
     """End something at a point of a promotion; have it put right; go on."""
     bed = ground.made.bed
     blow, said = ended(kill, lambda: ground.restored().bed, *PROMOTE)
+    if kill.victim == CLOUD and blow.answer.code != 0:
+        assert "ocal cloud stopped" in " ".join(blow.answer.err.split()), said
     said = recovered(bed, "prod", said, *PROMOTE)
     assert CANARY not in said
     assert bed.canaries() <= SECRET_FILES, said
@@ -86,6 +93,20 @@ def promoted_all_the_same(ground: Ground, kill: Kill) -> None:
 def test_some_kills(small: Small, recorded: Recorded) -> None:
     for kill in kills(recorded, 3, "apply"):
         applied_all_the_same(small, kill)
+
+
+@pytest.mark.exhaustive
+def test_a_local_cloud_that_ends_during_a_promotion_is_named_as_the_cause(
+    ground: Ground,
+) -> None:
+    """Not the credentials, and no network: nobody has either there."""
+    bed = ground.restored().bed
+    blow = strike(bed, Kill(BEFORE_TERRAFORM, CLOUD, signal.SIGKILL), *PROMOTE)
+    assert blow is not None
+    said = f"{blow.held}\n{blow.answer.out}{blow.answer.err}"
+    assert blow.answer.code not in (0, 2), said
+    assert "The cause: the local cloud stopped meanwhile." in " ".join(blow.answer.err.split())
+    recovered(bed, "prod", said, *PROMOTE)
 
 
 @pytest.mark.faults
