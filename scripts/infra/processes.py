@@ -86,7 +86,12 @@ def stream(
     # to a pipe that nobody reads would kill the program before it has saved anything.
     output, output_end = os.pipe()
     errors, errors_end = os.pipe()
-    watcher = _Watcher((output, errors))
+    try:
+        watcher = _Watcher((output, errors))
+    except BaseException:
+        for end in (output, output_end, errors, errors_end):
+            os.close(end)
+        raise
     try:
         process = subprocess.Popen(
             list(arguments),
@@ -164,17 +169,22 @@ class _Watcher:
 
     def __init__(self, reading: Sequence[int]) -> None:
         told, self._tell = os.pipe()
-        self._process = subprocess.Popen(
-            # Nothing of this installation or of the shell is needed, so it starts at once.
-            [sys.executable, "-I", "-S", str(WATCHER), *map(str, reading)],
-            env={},
-            stdin=told,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=tuple(reading),
-            start_new_session=True,
-        )
-        os.close(told)
+        try:
+            self._process = subprocess.Popen(
+                # Nothing of this installation or of the shell is needed, so it starts at once.
+                [sys.executable, "-I", "-S", str(WATCHER), *map(str, reading)],
+                env={},
+                stdin=told,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=tuple(reading),
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(self._tell)
+            raise
+        finally:
+            os.close(told)
 
     def told_of_me(self) -> None:
         """What the program's process runs before it becomes the program."""

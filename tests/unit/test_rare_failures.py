@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from harness.promoting import CANARY
 from harness.terraform import LOCK_FILE
-from infra import cli, kept_plans
+from infra import cli, kept_plans, processes
 from infra.commands import gates
 from infra.errors import (
     ImageMissingError,
@@ -40,6 +41,9 @@ from infra.stored_state import read_object
 from infra.terraform.binary import find_terraform
 from infra.terraform.provider import Mirror, cli_configuration, locked_provider, provider_platform
 from infra.terraform.runner import Terraform
+
+OPEN = Path("/proc/self/fd")
+"""What this process has open."""
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 IDENTITY = "staging-7f3a-91c2-0b5d-11aa-9e8c-42f0-6d6d-c0de"
@@ -278,3 +282,25 @@ def test_a_provider_that_is_not_the_locked_one_is_not_run(tmp_path: Path) -> Non
         initialise(tmp_path / "damaged", damage=True)
     said = f"{caught.value.message} {[item.detail for item in caught.value.diagnostics]}"
     assert "doesn't match any of the checksums" in said
+
+
+@pytest.mark.parametrize("which", [1, 2])
+def test_a_program_that_can_not_be_started_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: int
+) -> None:
+    """Neither where the program itself can't be started, nor where its watcher can't."""
+    started, count = subprocess.Popen, 0
+
+    def start(*arguments: Any, **more: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count == which:
+            raise OSError(errno.ENOMEM, "no memory")
+        return started(*arguments, **more)
+
+    before = {path.name for path in OPEN.iterdir()}
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with pytest.raises(OSError, match="no memory"):
+        processes.stream(["true"], environment={}, directory=tmp_path, on_line=lambda _line: None)
+    assert count == which
+    assert {path.name for path in OPEN.iterdir()} == before
