@@ -338,33 +338,37 @@ def test_states_are_encrypted_with_the_key_and_no_lock_stays(
     checkout: Checkout, bootstrapped: dict[str, Bootstrapped], name: str
 ) -> None:
     one = bootstrapped[name]
-    assert checkout.infra("plan", name).code == 2
+    assert checkout.infra("plan", name).code in (0, 2)
     s3 = one.client("s3")
     keys = {item["Key"] for item in s3.list_objects_v2(Bucket=one.bucket)["Contents"]}
+    own = {key for key in keys if not key.startswith("ledger/")}
     # A plan makes the key of its identity, here perhaps before the account was bootstrapped.
     identity = f"{name}/terraform.tfstate.identity-key"
-    assert keys - {"kept"} == {"bootstrap/terraform.tfstate", identity}
+    assert own - {"kept", f"{name}/terraform.tfstate"} == {"bootstrap/terraform.tfstate", identity}
     head = s3.head_object(Bucket=one.bucket, Key="bootstrap/terraform.tfstate")
     assert head["ServerSideEncryption"] == "aws:kms"
     assert head["SSEKMSKeyId"] == one.outputs["state_key_arn"]
 
 
-def test_the_environments_own_state_gets_the_key_too(
-    checkout: Checkout, bootstrapped: dict[str, Bootstrapped]
-) -> None:
-    """Through the environment's own backend.tf."""
-    one = bootstrapped["staging"]
+@pytest.fixture(scope="module")
+def in_use(checkout: Checkout, bootstrapped: dict[str, Bootstrapped]) -> Bootstrapped:
+    """Staging's account, after an apply through the environment's own backend.tf."""
     applied = checkout.infra("apply", "staging", "--json")
     assert applied.code == 0, applied.out
+    return bootstrapped["staging"]
+
+
+def test_the_environments_own_state_gets_the_key_too(in_use: Bootstrapped) -> None:
+    one = in_use
     head = one.client("s3").head_object(Bucket=one.bucket, Key="staging/terraform.tfstate")
     assert head["SSEKMSKeyId"] == one.outputs["state_key_arn"]
 
 
 def test_the_ledger_is_signed_by_the_accounts_key_and_nobody_changes_it(
-    checkout: Checkout, bootstrapped: dict[str, Bootstrapped]
+    checkout: Checkout, in_use: Bootstrapped
 ) -> None:
-    """After the apply of the test before: the bucket itself refuses, whoever asks."""
-    one = bootstrapped["staging"]
+    """The bucket itself refuses, whoever asks."""
+    one = in_use
     verified = checkout.infra("ledger", "verify", "staging", "--json")
     assert verified.code == 0, verified.out
     assert verified.json["result"]["count"] == 2
@@ -372,10 +376,12 @@ def test_the_ledger_is_signed_by_the_accounts_key_and_nobody_changes_it(
     assert shown["signature"]["key"] in one.outputs["ledger_key_arn"]
     s3 = one.client("s3")
     keys = [i["Key"] for i in s3.list_objects_v2(Bucket=one.bucket, Prefix="ledger/")["Contents"]]
+    version = s3.head_object(Bucket=one.bucket, Key=keys[0])["VersionId"]
     for refused in (
         lambda: s3.put_object(Bucket=one.bucket, Key=keys[0], Body=b"{}"),
         lambda: s3.put_object(Bucket=one.bucket, Key="ledger/staging/new", Body=b"{}"),
         lambda: s3.delete_object(Bucket=one.bucket, Key=keys[0]),
+        lambda: s3.delete_object(Bucket=one.bucket, Key=keys[0], VersionId=version),
     ):
         with pytest.raises(ClientError, match="AccessDenied"):
             refused()
