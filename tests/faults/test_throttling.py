@@ -49,7 +49,7 @@ def test_an_apply_gets_through_though_one_call_in_ten_fails(tmp_path: Path) -> N
         assert applied.code == 0, said
         planned = bed.infra("plan", "dev")
         assert planned.code == 0, said + planned.out + planned.err
-        assert struck(bed) >= 5
+        assert struck(bed) >= 1
         settled(bed, "dev", ["dev/terraform.tfstate"])
     finally:
         bed.close()

@@ -45,6 +45,16 @@ def test_a_diagnostic_keeps_file_line_and_snippet() -> None:
     assert (error.address, error.detail) == ("aws_a.x", "must be even")
 
 
+def test_a_lock_that_was_given_back_meanwhile_is_told_as_that() -> None:
+    detail = "PutObject, StatusCode: 412, ConditionalRequestConflict; GetObject: NoSuchKey"
+    locked = stream(diagnostic("Error acquiring the state lock", detail))
+    error = failure("apply", locked, Completed(1, "", ""), BINARY, HERE, DATA)
+    assert isinstance(error, StateLockedError)
+    assert "can't be read any more" in error.message
+    assert "LOCK-ID" not in error.hint
+    assert "Nothing was changed" in error.hint
+
+
 def test_warnings_are_no_errors() -> None:
     made = stream(diagnostic("Deprecated", severity="warning"))
     assert not made.errors

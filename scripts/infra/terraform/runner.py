@@ -291,8 +291,14 @@ def state_locked(
 ) -> StateLockedError:
     """What to say when somebody else holds the lock.
 
-    details: of the lock, one a line. directory, data: Terraform's folder and its TF_DATA_DIR.
+    details: of the lock, one a line; none where it could not be read, as it was given back in
+    between. directory, data: Terraform's folder and its TF_DATA_DIR.
     """
+    if not details:
+        return StateLockedError(
+            "The state was locked a moment ago; whose lock it was can't be read any more.",
+            hint=f"Run the command again: it plans anew. Nothing was changed.{_told(data)}",
+        )
     return StateLockedError(
         "The state is locked: somebody else is working on this environment.",
         details=details,
