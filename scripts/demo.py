@@ -31,7 +31,8 @@ KEPT = Path(".local") / "demo"
 BAKE_SECONDS = 2
 LOAD = {"seconds": 2, "minimum_requests": 20}
 WINDOW_SECONDS = 1800
-NO_FIREWALL = "\nfirewall = { enabled = false }\n"
+SLOW = ("budget", "firewall")
+WITHOUT = "\nbudget   = null\nfirewall = { enabled = false }\n"
 SHOWN = ("✓", "✗", "=", "Error", "Approved", *ENVIRONMENTS)
 """How the lines begin that are shown of a command's output."""
 
@@ -68,16 +69,18 @@ class Demo:
             (self._root / LOCUST).symlink_to(ROOT / LOCUST)
         for name in ENVIRONMENTS:
             self._hurry(self._root / "environments" / name)
-        self.commit("Watch the alarms for seconds, without a firewall")
+        self.commit("Watch the alarms for seconds, without a firewall and a budget")
 
     def _hurry(self, environment: Path) -> None:
-        """Watch the alarms and load the service for seconds; and no firewall.
+        """Watch the alarms and load the service for seconds; with no firewall and no budget.
 
-        The provider works for seconds on each plan of a web ACL (docs/adr/0003).
+        The provider works for seconds on each plan of a web ACL, and waits five seconds before it
+        reads a budget (docs/field_notes.md).
         """
         values = environment / "terraform.tfvars"
-        with values.open("a", encoding="utf-8") as file:
-            file.write(NO_FIREWALL)
+        lines = values.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if not line.startswith(SLOW)]
+        values.write_text("\n".join(kept) + WITHOUT, encoding="utf-8")
         path = environment / "environment.yaml"
         described = yaml.safe_load(path.read_text(encoding="utf-8"))
         described["verify"] = {**(described.get("verify") or {}), "bake_seconds": BAKE_SECONDS}
