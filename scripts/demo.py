@@ -28,8 +28,8 @@ ENVIRONMENTS = ("dev", "staging", "prod")
 REVIEWER = "reviewer"
 LOCUST = ".venv-locust"
 KEPT = Path(".local") / "demo"
-BAKE_SECONDS = 2
-LOAD = {"seconds": 2, "minimum_requests": 20}
+BAKE_SECONDS = 1
+LOAD = {"seconds": 1, "minimum_requests": 10}
 WINDOW_SECONDS = 1800
 SLOW = ("budget", "firewall")
 WITHOUT = "\nbudget   = null\nfirewall = { enabled = false }\n"
