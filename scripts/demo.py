@@ -25,7 +25,6 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENTS = ("dev", "staging", "prod")
-REVIEWER = "reviewer"
 LOCUST = ".venv-locust"
 KEPT = Path(".local") / "demo"
 BAKE_SECONDS = 1
@@ -33,7 +32,7 @@ LOAD = {"seconds": 1, "minimum_requests": 10}
 WINDOW_SECONDS = 1800
 SLOW = ("budget", "firewall")
 WITHOUT = "\nbudget   = null\nfirewall = { enabled = false }\n"
-SHOWN = ("✓", "✗", "=", "Error", "Approved", *ENVIRONMENTS)
+SHOWN = ("✓", "✗", "=", "Error", *ENVIRONMENTS)
 """How the lines begin that are shown of a command's output."""
 
 
@@ -152,13 +151,6 @@ class Demo:
         self._run("promote", source, target, *options, code=code)
         self.commit(f"{target}: promoted")
 
-    def approved(self) -> None:
-        """A promotion to prod that somebody else approves."""
-        identity = self._waiting()
-        path = str(self._root.parent / "approval.json")
-        self._run("approve", "prod", identity, "--out", path, user=REVIEWER)
-        self.promote("staging", "prod", "--approval", path)
-
     def show(self, *arguments: str) -> None:
         """Run a command and show what it says."""
         self._run(*arguments)
@@ -177,20 +169,10 @@ class Demo:
         if self._root.is_dir():
             self._silent("local", "stop")
 
-    def _waiting(self) -> str:
-        answer = self._silent("promote", "staging", "prod", "--json")
-        self._expect(answer, 10)
-        failure = json.loads(answer.stdout)["error"]
-        if failure["reason"] != "not-confirmed":
-            raise DemoError(answer.stdout)
-        sys.stdout.write(f"  $ infra promote staging prod\n  {failure['message']}\n")
-        return str(failure["identity"])
-
-    def _run(self, *arguments: str, code: int = 0, user: str | None = None) -> None:
-        who = f"({user}) " if user else ""
-        sys.stdout.write(f"  $ {who}infra {' '.join(arguments)}\n")
+    def _run(self, *arguments: str, code: int = 0) -> None:
+        sys.stdout.write(f"  $ infra {' '.join(arguments)}\n")
         sys.stdout.flush()
-        answer = self._silent(*arguments, user=user)
+        answer = self._silent(*arguments)
         lines = f"{answer.stderr}{answer.stdout}".splitlines()
         told = [
             line
@@ -207,12 +189,11 @@ class Demo:
         result = json.loads(answer.stdout)["result"]
         return dict(result)
 
-    def _silent(self, *arguments: str, user: str | None = None) -> Answer:
+    def _silent(self, *arguments: str) -> Answer:
         variables = {
             **os.environ,
             "PYTHONPATH": str(ROOT / "scripts"),
             "COLUMNS": "110",
-            **(dict.fromkeys(("LOGNAME", "USER"), user) if user else {}),
         }
         return subprocess.run(
             [sys.executable, "-m", "infra", "-C", str(self._root), *arguments],
@@ -256,13 +237,13 @@ def story(demo: Demo) -> None:
     demo.tell("A copy of this checkout, with its own origin and local cloud")
     demo.prepare()
     demo.begin()
-    demo.tell("Release 1: verified in dev, promoted to staging, approved by somebody else for prod")
+    demo.tell("Release 1: verified in dev, promoted to staging, and from there to prod")
     first = demo.release("ranker-1.5.0")
     demo.verified()
     demo.promote("dev", "staging", "--yes")
     demo.tell("Meanwhile dev gets release 2")
     demo.release("ranker-1.6.0", "--unhealthy-in", "prod")
-    demo.approved()
+    demo.promote("staging", "prod", "--yes")
     demo.tell("Release 2: healthy in staging, ill in prod. It is rolled back by itself")
     demo.verified()
     demo.promote("dev", "staging", "--yes")
@@ -282,7 +263,10 @@ def story(demo: Demo) -> None:
     demo.show("history", "prod", "--limit", "40")
     for name in ENVIRONMENTS:
         demo.show("ledger", "verify", name)
-    demo.tell("That was it. Nothing of your own checkout was touched.")
+    demo.tell(
+        "That was it. Nothing of your own checkout was touched."
+        "\nHow somebody else approves a promotion: docs/guides/promote.md"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
