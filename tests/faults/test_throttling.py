@@ -40,6 +40,15 @@ def struck(checkout: Checkout) -> int:
     return sum(one.struck for one in local_faults.clear(checkout.cloud))
 
 
+def put_right(checkout: Checkout) -> None:
+    """Have the state saved that a run left in a file, when nothing fails any more."""
+    local_faults.clear(checkout.cloud)
+    recovered = checkout.infra("recover", "staging", "--yes")
+    assert recovered.code == 0, recovered.out + recovered.err
+    assert "Nothing is left to do: a plan finds no changes." in recovered.out
+    settled(checkout, "staging", ["staging/terraform.tfstate"])
+
+
 def test_an_apply_gets_through_though_one_call_in_ten_fails(tmp_path: Path) -> None:
     bed = make_bed(tmp_path / "checkout")
     try:
@@ -102,12 +111,7 @@ def test_a_state_is_kept_when_s3_goes_down_for_good(checkout: Checkout) -> None:
     assert stat.S_IMODE(unsaved.stat().st_mode) == 0o600
     assert str(unsaved) in "".join(err.split("\n"))
     assert "infra recover staging" in err
-
-    local_faults.clear(checkout.cloud)
-    recovered = checkout.infra("recover", "staging", "--yes")
-    assert recovered.code == 0, recovered.out + recovered.err
-    assert "Nothing is left to do: a plan finds no changes." in recovered.out
-    settled(checkout, "staging", ["staging/terraform.tfstate"])
+    put_right(checkout)
 
 
 @pytest.mark.mode(17, "apply-failed")
@@ -126,12 +130,7 @@ def test_credentials_that_expire_in_the_middle_of_an_apply_lose_nothing(
     assert "ExpiredToken" in err
     assert checkout.file("errored.tfstate").exists()
     assert "infra recover staging" in err
-
-    local_faults.clear(checkout.cloud)
-    recovered = checkout.infra("recover", "staging", "--yes")
-    assert recovered.code == 0, recovered.out + recovered.err
-    assert "Nothing is left to do: a plan finds no changes." in recovered.out
-    settled(checkout, "staging", ["staging/terraform.tfstate"])
+    put_right(checkout)
 
 
 @pytest.mark.mode(18)

@@ -96,22 +96,20 @@ def take_back(bench: Bench, goal: Goal) -> NoReturn:
         same = before is not None and details(before).get("release") == bad.id
         found = None if same else before
         step.found(str(details(before).get("release")) if before else "there is none")
-    if same:
-        bench.write_if_possible(
-            Kind.PROMOTION_FAILED, "failed", bad, goal.details(), reason=UnhealthyError.reason
-        )
-        bench.journal.clear()
-        raise UnhealthyError(
-            f"{name} had {bad.id} before and was healthy; with this code it is not.",
-            details=("Another release would run with the same code, so nothing was taken back.",),
-            hint=f"infra verify {name} says what is wrong. Revert the change of the code, and bring"
-            f" that here as you brought this: {goal.command}",
-        )
     if found is None:
         bench.write_if_possible(
             Kind.PROMOTION_FAILED, "failed", bad, goal.details(), reason=UnhealthyError.reason
         )
         bench.journal.clear()
+        if same:
+            raise UnhealthyError(
+                f"{name} had {bad.id} before and was healthy; with this code it is not.",
+                details=(
+                    "Another release would run with the same code, so nothing was taken back.",
+                ),
+                hint=f"infra verify {name} says what is wrong. Revert the change of the code, and"
+                f" bring that here as you brought this: {goal.command}",
+            )
         raise UnhealthyError(
             f"{bad.id} is applied in {name}, but not healthy there, and {name} has verified no"
             " release before it that it could go back to.",
