@@ -73,12 +73,22 @@ def told(loser: Answer, winner: str, said: str) -> None:
     assert "20" in text and ":" in text, said
 
 
+def raced(
+    checkout: Checkout, order: Order, arguments: tuple[str, ...], his: Checkout | None = None
+) -> tuple[dict[str, Answer], str]:
+    """Both do the same: what each was answered, and all of it as a text."""
+    answers = dict(
+        zip(("ann", "bob"), race(checkout, order, arguments, arguments, his), strict=True)
+    )
+    said = "\n".join(f"{who}: {a.code} {a.out}{a.err}" for who, a in answers.items())
+    return answers, f"{order}\n{said}"
+
+
 def one_applied(small: Small, order: Order, arguments: tuple[str, ...] = APPLY) -> None:
     """Let both apply the same change."""
     checkout = small.checkout
     before, known = serial(checkout), len(records(checkout))
-    answers = dict(zip(("ann", "bob"), race(checkout, order, arguments, arguments), strict=True))
-    said = f"{order}\n" + "\n".join(f"{who}: {a.code} {a.out}{a.err}" for who, a in answers.items())
+    answers, said = raced(checkout, order, arguments)
     new = records(checkout)[known:]
     winners = [r["user"] for r in new if (r["kind"], r["result"]) == ("applied", "succeeded")]
     assert len(winners) == 1, said
@@ -167,8 +177,7 @@ def both_promote(ground: Ground, order: Order, *, beside: bool) -> None:
     made = ground.restored()
     bed, known = made.bed, len(records(made.bed, "prod"))
     his = ground.beside() if beside else bed
-    answers = dict(zip(("ann", "bob"), race(bed, order, PROMOTE, PROMOTE, his), strict=True))
-    said = f"{order}\n" + "\n".join(f"{who}: {a.code} {a.out}{a.err}" for who, a in answers.items())
+    answers, said = raced(bed, order, PROMOTE, his)
     new = records(bed, "prod")[known:]
     (winner,) = [r["user"] for r in new if r["kind"] == "promoted"]
     assert [r["kind"] for r in new].count("applied") == 1, said

@@ -371,6 +371,17 @@ class Bed(Checkout):
         """The file that pins the release of an environment."""
         return self.file("release.auto.tfvars.json", environment).read_text()
 
+    def ring(self, environment: str, state: str) -> None:
+        """Have the alarm of an environment in this state."""
+        self.client("cloudwatch", environment).set_alarm_state(
+            AlarmName=f"bed-{environment}-drift", StateValue=state, StateReason="x"
+        )
+
+    def without_gate(self, environment: str, gate: str) -> None:
+        """Let an environment do without a gate."""
+        described = self.file("environment.yaml", environment)
+        described.write_text(described.read_text().replace(f"  {gate}:\n", ""))
+
     def canaries(self) -> set[str]:
         """Where the secrets of the environments are, but for the local cloud and git's history.
 

@@ -27,21 +27,16 @@ def promote(bed: Bed, model: str, **ill: str) -> str:
 
 def test_without_a_release_to_go_back_to_a_person_is_told_so(proved: Proved) -> None:
     bed = proved.bed
-    described = bed.file("environment.yaml", "prod")
-    described.write_text(described.read_text().replace("  alarms-ok:\n", ""))
+    bed.without_gate("prod", "alarms-ok")
     bed.commit()
-    bed.client("cloudwatch", "prod").set_alarm_state(
-        AlarmName="bed-prod-drift", StateValue="ALARM", StateReason="x"
-    )
+    bed.ring("prod", "ALARM")
     answer = bed.infra("promote", "staging", "prod", "--yes", "--json")
     failure = answer.json["error"]
     assert (answer.code, failure["reason"]) == (21, "unhealthy"), answer.out
     assert bed.kinds("prod")[-2:] == ["unhealthy", "promotion-failed"]
     assert bed.running("prod") == proved.release.image_digest
 
-    bed.client("cloudwatch", "prod").set_alarm_state(
-        AlarmName="bed-prod-drift", StateValue="OK", StateReason="x"
-    )
+    bed.ring("prod", "OK")
     bed.succeed("verify", "prod")
 
 

@@ -91,8 +91,7 @@ def _promoted(
         step.found(f"{len(chain)} records, all in place and signed")
         if trail is not None:
             step.found(f"{len(chain)} records; goes on with {trail.change}", KNOWN)
-    proof = bench.proof(bench.environment)
-    done = _done(chain, release, proof) if trail is None else None
+    done = _done(chain, release, bench.proof(bench.environment)) if trail is None else None
     if done is not None:
         if not request.dry_run:
             write_pin(bench.repository, bench.environment, release)

@@ -256,18 +256,22 @@ def failure(
         )
     if command == "apply" and stream.started:
         unsaved = directory / UNSAVED_STATE
-        lost = ", and the state could not be saved" * unsaved.exists()
-        return ApplyFailedError(
+        said = (
             f"Terraform failed during apply: {stream.finished} of {stream.started}"
-            f" changes that had begun are finished{lost}.",
-            details=(
-                *_how_far(stream),
-                *((f"The state could not be saved; it is in {unsaved}.",) * unsaved.exists()),
-            ),
+            " changes that had begun are finished"
+        )
+        if unsaved.exists():
+            return ApplyFailedError(
+                f"{said}, and the state could not be saved.",
+                details=(*_how_far(stream), f"The state could not be saved; it is in {unsaved}."),
+                diagnostics=tuple(errors),
+                hint=f"Keep that file. {saving(directory, data)}",
+            )
+        return ApplyFailedError(
+            f"{said}.",
+            details=tuple(_how_far(stream)),
             diagnostics=tuple(errors),
-            hint=f"Keep that file. {saving(directory, data)}"
-            if unsaved.exists()
-            else "What was done is in the state. Mend the cause and run the command again.",
+            hint="What was done is in the state. Mend the cause and run the command again.",
         )
     return TerraformError(
         f"terraform {command} failed (Terraform {binary.version}); nothing was changed.",
