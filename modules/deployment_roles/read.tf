@@ -187,10 +187,12 @@ data "aws_iam_policy_document" "read_wide" {
       "ecr:GetRegistryScanningConfiguration",
       "iam:ListOpenIDConnectProviders",
       "kms:ListAliases",
+      "kms:ListKeys",
       "logs:DescribeLogGroups",
       "logs:DescribeResourcePolicies",
       "sns:GetSubscriptionAttributes",
       "wafv2:DescribeManagedRuleGroup",
+      "wafv2:ListWebACLs",
     ]
     resources = ["*"]
   }

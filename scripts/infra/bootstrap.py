@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-from infra import left_behind, state_bucket
+from infra import state_bucket
 from infra.backend import Backend
 from infra.environments import Environment
 from infra.errors import RepositoryError
@@ -63,21 +62,6 @@ def open_bootstrap(
 
     with open_session(repository, name, override, progress, lock_timeout, root) as session:
         yield session
-
-
-def adopt_left_behind(
-    session: Session, progress: Progress, document: Mapping[str, Any]
-) -> tuple[str, ...]:
-    """Take into the state what an earlier run made and could not write down.
-
-    document: the JSON of a plan. Returns the addresses. Raises TerraformError.
-    """
-    progress.step("Looking for what a stopped run left behind")
-    found = left_behind.find(document, session.run.variables)
-    for address, identifier in found.items():
-        progress.step(f"Adopting {address}")
-        session.terraform.adopt(address, identifier)
-    return tuple(found)
 
 
 def backend_arguments(environment: Environment, backend: Backend) -> tuple[str, ...]:

@@ -91,7 +91,10 @@ def drift_of(session: Session, progress: Progress, ledger: Ledger | None = None)
     """
     quiet = session.unlocked()
     looking = look(session, ledger)
-    with made_plan(quiet, progress, destroy=False, refresh=True, looking=looking) as (asked, _path):
+    # What no state knows is listed below, whoever made it.
+    with made_plan(
+        quiet, progress, destroy=False, refresh=True, looking=looking, adopting=False
+    ) as (asked, _path):
         told, document = asked.summary, asked.document
     pending = PlanSummary()
     if not told.empty:

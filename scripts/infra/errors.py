@@ -37,6 +37,7 @@
     │   ├── PlanExpiredError        exit 10  it is too old
     │   ├── PlanTamperedError       exit 10  its files are not what was written
     │   ├── PlanIncompleteError     exit 10  it ended with an error, or leaves something out
+    │   ├── LeftBehindError         exit 10  a destroy would not find all that there is
     │   ├── ProtectedError          exit 10  something protected would go
     │   └── BlastRadiusError        exit 10  more would go than may
     ├── ReleaseError                exit 1   a release that is malformed, edited or can't be made
@@ -338,6 +339,12 @@ class PlanIncompleteError(PlanRefusedError):
     """The plan ended with an error, or a part of the configuration is left out of it."""
 
     reason = "plan-incomplete"
+
+
+class LeftBehindError(PlanRefusedError):
+    """A destroy would leave behind what a stopped run made and the state does not know."""
+
+    reason = "left-behind"
 
 
 class ProtectedError(PlanRefusedError):

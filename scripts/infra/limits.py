@@ -25,7 +25,7 @@ from infra.gates.exceptions import (
 from infra.gates.policy import GATE as POLICY
 from infra.gates.results import UncheckedError
 from infra.gates.running import declared
-from infra.plans import RISKY, Action, PlanSummary
+from infra.plans import HALF_MADE, RISKY, Action, PlanSummary
 from infra.repository import Repository
 
 SHOWN = 20
@@ -102,7 +102,7 @@ def refuse_apply(
 def _refuse_protected(
     environment: Environment, summary: PlanSummary, types: list[str], exceptions: Exceptions
 ) -> None:
-    findings, first = [], ""
+    findings, first, again = [], "", ""
     for change in summary.changes:
         if change.action not in RISKY or change.kind not in types:
             continue
@@ -110,13 +110,18 @@ def _refuse_protected(
             told = exceptions.expired(PROTECTED, change.address)
             findings.append(f"{change.address}: {change.action.value}{told}")
             first = first or change.address
+            if change.reason == HALF_MADE:
+                again = (
+                    "What a stopped run left half made can be kept:\n"
+                    f"infra recover {environment.name}\n"
+                )
     if findings:
         noun = "resource" if len(findings) == 1 else "resources"
         raise ProtectedError(
             f"{len(findings)} protected {noun} of {environment.name} would go. Nothing was"
             " changed.",
             details=tuple(findings[:SHOWN]),
-            hint=_how(environment.name, PROTECTED, first),
+            hint=again + _how(environment.name, PROTECTED, first),
         )
 
 

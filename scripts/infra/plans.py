@@ -83,9 +83,10 @@ _ACTIONS: Mapping[tuple[str, ...], Action] = {
     ("create", "delete"): Action.REPLACE,
 }
 
+HALF_MADE = "its last apply did not finish"
 _REASONS: Mapping[str, str] = {
     "replace_because_cannot_update": "it can't be changed in place",
-    "replace_because_tainted": "its last apply did not finish",
+    "replace_because_tainted": HALF_MADE,
     "replace_by_request": "-replace asks for it",
     "replace_by_triggers": "something that it follows is replaced",
     "delete_because_no_resource_config": "it is no longer in the configuration",

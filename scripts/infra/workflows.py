@@ -7,16 +7,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from infra import processes
 from infra.contents import guarded, refuse_unless_empty
 from infra.diagnostics import Diagnostic
-from infra.errors import PlanIncompleteError, TerraformError, UsageError
+from infra.errors import LeftBehindError, PlanIncompleteError, TerraformError, UsageError
 from infra.guards.looking import Looking, look_beside, look_by
 from infra.ledger.recording import Recorder, Run
+from infra.left_behind.adoption import Adopted, adopt
 from infra.plans import PlanSummary, summarize
 from infra.progress import Progress
 from infra.repository import private_folder
@@ -26,20 +27,18 @@ Approval = Callable[[PlanSummary], None]
 """Receives the plan before it is applied; raises ConfirmationError to stop."""
 
 
-Adoption = Callable[[Mapping[str, Any]], bool]
-"""Receives a plan's JSON; tells whether it changed the state, so that the plan is out of date."""
-
-
 @dataclass(frozen=True)
 class PlanResult:
     """What would change, and what Terraform warned of.
 
+    adopted: the addresses of what an earlier run had made and the state does not know yet.
     guarded: the stores that it destroys and that must be empty for it (see `contents`).
     document: the plan's JSON, empty where nothing would change. It holds secrets.
     """
 
     summary: PlanSummary
     warnings: tuple[Diagnostic, ...] = ()
+    adopted: tuple[str, ...] = ()
     guarded: Mapping[str, list[str]] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -66,24 +65,38 @@ def apply_environment(
     approve: Approval,
     *,
     destroy: bool = False,
-    adopt: Adoption = lambda _document: False,
     recorder: Recorder | None = None,
 ) -> ApplyResult:
     """Plan, have the plan approved, and apply exactly that plan.
 
-    destroy: plan the end of everything in the environment. adopt: may take what exists already into
-    the state, once, before anything is approved; then a new plan is made. recorder: writes the run
-    into the ledger, None for none. Raises ConfirmationError, NotEmptyError, LedgerUnavailableError,
-    LedgerMissedError, ApplyFailedError and what planning raises.
+    destroy: plan the end of everything in the environment. recorder: writes the run into the
+    ledger, None for none. Raises ConfirmationError, NotEmptyError, LeftBehindError,
+    LedgerUnavailableError, LedgerMissedError, ApplyFailedError and what planning raises.
     """
     looking = None if recorder is None else look_by(recorder.ledger, session)
+    if destroy and recorder is not None and recorder.stopped_half_way():
+        _refuse_left_behind(session, progress, looking)
     with made_plan(session, progress, destroy=destroy, refresh=True, looking=looking) as (
         planned,
         path,
     ):
-        if not adopt(planned.document):
-            return apply_plan(session, progress, approve, planned, path, recorder, destroy=destroy)
-    return apply_environment(session, progress, approve, destroy=destroy, recorder=recorder)
+        return apply_plan(session, progress, approve, planned, path, recorder, destroy=destroy)
+
+
+def _refuse_left_behind(session: Session, progress: Progress, looking: Looking | None) -> None:
+    """Raise LeftBehindError where a destroy would not find all that there is."""
+    with made_plan(session, progress, destroy=False, refresh=True, looking=looking) as (asked, _):
+        adopted = asked.adopted
+    if not adopted:
+        return
+    name = session.environment.name
+    things = "1 thing" if len(adopted) == 1 else f"{len(adopted)} things"
+    raise LeftBehindError(
+        f"A run that was stopped had made {things} in {name} that the state does not know, so a"
+        " destroy would leave them behind. Nothing was changed.",
+        details=adopted,
+        hint=f"An apply takes them in; then destroy.\ninfra apply {name}",
+    )
 
 
 def apply_plan(
@@ -176,11 +189,13 @@ def made_plan(
     destroy: bool,
     refresh: bool,
     looking: Looking | None = None,
+    adopting: bool = True,
 ) -> Iterator[tuple[PlanResult, Path]]:
     """Make a plan that lives as long as the block: a plan file holds secrets in clear.
 
-    looking: what compares the state with the ledger meanwhile; None for one of its own. Raises
-    StateError where they disagree, whatever Terraform made of it.
+    looking: what compares the state with the ledger meanwhile; None for one of its own. adopting:
+    take in what a stopped run made, which a plan that trusts the state can't. Raises StateError
+    where state and ledger disagree, whatever Terraform made of it.
     """
     beside = looking or look_beside(session)
     parent = private_folder(session.repository.private / "plans")
@@ -196,13 +211,22 @@ def made_plan(
                 beside.refuse()
             raise
         unsure = () if beside is None else beside.refuse()
-        document: Mapping[str, Any] = {}
+        adopted = Adopted({}, warnings=tuple(stream.warnings))
         if stream.changed:
             progress.step("Reading the plan")
-            document = session.terraform.show(path)
+            adopted = replace(adopted, document=session.terraform.show(path))
+        looks = adopting and refresh and not destroy
+        if looks and (beside is None or beside.may_have_run()):
+            with _cloud_checked(session):
+                adopted = adopt(session, progress, path, adopted)
+        document = adopted.document
         yield (
             PlanResult(
-                summarize(document), (*stream.warnings, *unsure), guarded(document), document
+                summarize(document),
+                (*adopted.warnings, *unsure),
+                adopted.addresses,
+                guarded(document),
+                document,
             ),
             path,
         )

@@ -8,7 +8,8 @@ import pytest
 
 from harness.checkout import line_with
 from harness.modes import told
-from harness.promoting import CANARY, Bed
+from harness.promoting import Bed
+from harness.secrets import CANARY
 
 pytestmark = pytest.mark.terraform
 

@@ -9,7 +9,8 @@ import pytest
 
 from harness.checkout import Answer, line_with
 from harness.modes import told
-from harness.promoting import CANARY, Bed
+from harness.promoting import Bed
+from harness.secrets import CANARY
 from infra.environments import load_environment
 from infra.releases import pinned_release_id, write_pin
 from infra.repository import Repository

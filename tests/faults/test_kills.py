@@ -11,6 +11,7 @@ from harness.checkout import Checkout
 from harness.faulting import (
     CHUNK,
     CLOUD,
+    TERRAFORM,
     Blow,
     Kill,
     Recorded,
@@ -20,18 +21,21 @@ from harness.faulting import (
     settled,
     strike,
 )
+from harness.first_apply import NAME, First
 from harness.modes import told
-from harness.promoting import CANARY, SECRET_FILES
+from harness.promoting import ACCOUNTS
 from harness.proving import Ground
+from harness.secrets import CANARY, SECRET_FILES, canaries
 
 pytestmark = pytest.mark.terraform
 
-APPLIES, PROMOTIONS = 75, 25
-"""A hundred together, and each point of either at least once; a promotion takes thrice as long."""
+APPLIES, FIRST_APPLIES, PROMOTIONS = 50, 25, 25
+"""A hundred together, and each point of each at least once. What takes longer comes less often."""
 
 BEFORE_TERRAFORM = 12
 """The number of a call of a promotion that reads the ledgers."""
 
+FIRST = ("apply", NAME)
 PROMOTE = ("promote", "staging", "prod", "--yes")
 
 
@@ -71,7 +75,19 @@ def applied_all_the_same(small: Small, kill: Kill) -> None:
         return small.checkout
 
     blow, said = ended(kill, begin, "apply", "staging")
-    recovered(small.checkout, "staging", said, "apply", "staging")
+    said = recovered(small.checkout, "staging", said, "apply", "staging")
+    assert CANARY not in said
+    assert canaries(small.checkout, ["staging"]) <= SECRET_FILES, said
+    assert left_of(blow) == [], said
+
+
+def first_applied_all_the_same(first: First, kill: Kill, whole: list[str]) -> None:
+    """End something while all is made; have it put right; go on. whole: what is there then."""
+    blow, said = ended(kill, first.emptied, *FIRST)
+    said = recovered(first.checkout, NAME, said, *FIRST)
+    assert first.inventory() == whole, said
+    assert CANARY not in said
+    assert canaries(first.checkout, [NAME]) <= SECRET_FILES, said
     assert left_of(blow) == [], said
 
 
@@ -83,7 +99,7 @@ def promoted_all_the_same(ground: Ground, kill: Kill) -> None:
         assert "local cloud" in blow.answer.err, said
     said = recovered(bed, "prod", said, *PROMOTE)
     assert CANARY not in said
-    assert bed.canaries() <= SECRET_FILES, said
+    assert canaries(bed, ACCOUNTS) <= SECRET_FILES, said
     assert bed.running("prod") == ground.made.release.image_digest, said
     assert left_of(blow) == [], said
 
@@ -117,6 +133,35 @@ def test_an_apply_comes_right_again(
     for kill in kills(recorded, APPLIES, "apply")[chunk * CHUNK : (chunk + 1) * CHUNK]:
         applied_all_the_same(small, kill)
         record_property("kills", 1)
+
+
+@pytest.mark.exhaustive
+def test_a_first_apply_that_was_killed_comes_right(
+    first: First, made: tuple[Recorded, list[str]]
+) -> None:
+    """In the middle of it most things are made, and none of them is in the state."""
+    recorded, whole = made
+    middle = recorded.alive[len(recorded.alive) // 2]
+    first_applied_all_the_same(first, Kill(middle, TERRAFORM, signal.SIGKILL), whole)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("chunk", range(FIRST_APPLIES // CHUNK))
+def test_a_first_apply_comes_right_again(
+    first: First,
+    made: tuple[Recorded, list[str]],
+    chunk: int,
+    record_property: Callable[[str, int], None],
+) -> None:
+    recorded, whole = made
+    failures = []
+    for kill in kills(recorded, FIRST_APPLIES, "first")[chunk * CHUNK : (chunk + 1) * CHUNK]:
+        try:
+            first_applied_all_the_same(first, kill, whole)
+            record_property("kills", 1)
+        except AssertionError as error:
+            failures.append(str(error))
+    assert not failures, "\n\n".join(failures)
 
 
 @pytest.mark.faults

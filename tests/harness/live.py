@@ -12,7 +12,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,10 +22,16 @@ from harness.places import LEFT_OUT, MODULES, ROOT, environment_names
 from harness.sandboxes import Place
 from harness.terraform import BRIEF, LOCK_FILE, Root, provider_mirror
 from infra import processes
+from infra.left_behind.looking import find
+from infra.left_behind.overlay import with_imports
+from infra.left_behind.wanted import wanted
 from infra.live import removal
 from infra.live.cost import RunCost, check_budget, run_cost
 from infra.live.runs import Run, new_run
 from infra.live.sweeping import look
+from infra.repository import Repository
+from infra.states.comparison import addresses
+from infra.stored_state import parsed_state
 from infra.terraform.binary import find_terraform
 from infra.terraform.provider import cli_configuration
 
@@ -80,7 +86,7 @@ def live_run(place: Place, folder: Path, tell: Tell) -> Iterator[Live]:
                 state = json.loads(ready.succeed("show", "-json").stdout)["values"]
                 yield Live(place, run, ready, cost, state)
             finally:
-                _end(place, run, ready, tell)
+                _end(place, run, ready, plan, tell)
 
 
 def _write(place: Place, folder: Path, run: Run) -> Root:
@@ -140,10 +146,11 @@ def streamed(root: Root, tell: Tell, command: str, *arguments: str) -> None:
     assert done.returncode == 0, "".join(said) + done.stderr
 
 
-def _end(place: Place, run: Run, root: Root, tell: Tell) -> None:
+def _end(place: Place, run: Run, root: Root, plan: Mapping[str, Any], tell: Tell) -> None:
     """Destroy everything. Raises LeftBehindError where something is left, after telling it."""
     why = ""
     try:
+        _take_in(root, plan, tell)
         streamed(root, tell, "destroy", "-auto-approve")
     except AssertionError as error:
         why = str(error)
@@ -153,6 +160,25 @@ def _end(place: Place, run: Run, root: Root, tell: Tell) -> None:
         text = _left_behind(place, run, root)
         tell(text)
         raise LeftBehindError(f"{text}\n{why}")
+
+
+def _take_in(root: Root, plan: Mapping[str, Any], tell: Tell) -> None:
+    """Have in the state what an apply made and could not write down: Ctrl-C cuts its calls off."""
+    path = root.directory / "terraform.tfstate"
+    body = path.read_bytes() if path.exists() else b""
+    known = addresses(parsed_state(body, str(path)))
+    missing = [item for item in wanted(plan) if item.address not in known]
+    found = find(missing, root.variables).found
+    if not found:
+        return
+    tell(f"Taken in, to be destroyed too: {', '.join(sorted(found))}.")
+    out = root.directory / "taken_in.tfplan"
+    # The root module is two folders deep, as _write lays it.
+    repository = Repository(root.directory.parents[1])
+    with with_imports(repository, root.directory, found) as folder:
+        targets = [f"-target={address}" for address in found]
+        replace(root, directory=folder).succeed("plan", "-input=false", f"-out={out}", *targets)
+    streamed(root, tell, "apply", str(out))
 
 
 def _in_state(root: Root) -> list[Any]:

@@ -20,22 +20,14 @@ from typing import Any
 from harness import warm
 from harness.checkout import BACKEND_TF, Answer, Checkout
 from harness.places import ROOT
+from harness.secrets import CANARY
 from harness.terraform import LOCK_FILE
 from infra.environments import load_environment
-from infra.ledger.store import folder as ledger_folder
 from infra.releases import Release, pinned_release, save_release, write_pin
 from infra.repository import Repository
 
 ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "prod": "333333333333"}
 BEFORE = {"dev": None, "staging": "dev", "prod": "staging"}
-CANARY = "canary-4471-swordfish"
-
-HOLDING = (".local/cloud/", ".git/")
-"""The local cloud itself, with its states, and the history of the values' files."""
-
-SECRET_FILES = {"terraform.tfvars", "plan.tfplan"}
-"""What may have a secret in it: values, and plans that are kept."""
-
 VARIABLES_TF = """\
 variable "release" {
   type = object({
@@ -381,25 +373,6 @@ class Bed(Checkout):
         """Let an environment do without a gate."""
         described = self.file("environment.yaml", environment)
         described.write_text(described.read_text().replace(f"  {gate}:\n", ""))
-
-    def canaries(self) -> set[str]:
-        """Where the secrets of the environments are, but for the local cloud and git's history.
-
-        Names of files, and the keys of ledger records.
-        """
-        found = set()
-        for file in self.root.rglob("*"):
-            name = file.relative_to(self.root).as_posix()
-            if file.is_file() and not name.startswith(HOLDING):
-                found |= {file.name} if CANARY.encode() in file.read_bytes() else set()
-        for environment, account in ACCOUNTS.items():
-            s3, bucket = self.client("s3", environment), f"bed-tfstate-{account}"
-            listed = s3.list_objects_v2(Bucket=bucket, Prefix=ledger_folder(environment))
-            for item in listed.get("Contents", []):
-                body = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
-                json.loads(body)
-                found |= {item["Key"]} if CANARY.encode() in body else set()
-        return found
 
     def look(self, environment: str) -> tuple[Any, ...]:
         """All that a refusal must leave as it is."""

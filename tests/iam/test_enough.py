@@ -3,14 +3,17 @@
 Nobody lists the calls: real Terraform plans, applies, changes and destroys environments/staging,
 and what may yet come (coming.tf), by way of a proxy that reads each request. Each is then put to
 the evaluator as IAM would be asked. Where AWS makes up an identifier, one is made up.
+
+In between the state is lost, and all that it knew is adopted, as after a killed apply.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,12 +21,18 @@ from harness.accounts import Account
 from harness.applied import resident
 from harness.authorization import ANY, Asked, Surroundings, asked
 from harness.deployed import Role, read_role, read_surroundings
+from harness.inventory import inventory
 from harness.places import copy_checkout
 from harness.recording import Call, Recorder
 from harness.terraform import Root, make_root, root_in
 from infra.accounts import enter_account
 from infra.backend import load_backend
 from infra.environments import load_environment
+from infra.left_behind.adoption import taken_in
+from infra.left_behind.kinds import KINDS
+from infra.left_behind.looking import Answer, find
+from infra.left_behind.overlay import with_imports
+from infra.left_behind.wanted import Wanted
 from infra.local_cloud import Endpoint
 from infra.repository import Repository
 
@@ -32,7 +41,7 @@ pytestmark = [pytest.mark.terraform, pytest.mark.exhaustive]
 COMING = (Path(__file__).parent / "coming.tf").read_text(encoding="utf-8")
 CHANGE = "-var=owner=somebody-else"
 WHATS = ("environment", "coming")
-CHANGING = ("apply", "change", "destroy")
+CHANGING = ("apply", "change", "adopt", "destroy")
 
 ROLES = """
 data "aws_caller_identity" "current" {}
@@ -84,12 +93,23 @@ SHARED = {
 
 
 @dataclass(frozen=True)
+class Lost:
+    """What was there before the state was lost, and after an apply. created: anew, the types."""
+
+    before: tuple[list[str], list[str]]
+    after: tuple[list[str], list[str]]
+    created: set[str]
+    unread: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Rehearsed:
     """The roles of an account, the calls of each phase, and what was there meanwhile."""
 
     roles: Mapping[str, Role]
     calls: Mapping[str, list[Call]]
     around: Surroundings
+    lost: Lost
 
     def denied(self, role: str, phase: str) -> str:
         """What a role would have been denied in a phase, in lines."""
@@ -122,9 +142,15 @@ class Run:
     """One root in an account of its own, whose roles are made first."""
 
     def __init__(
-        self, account: Account, state: str, folder: Path, make: Callable[[Account], Root]
+        self,
+        account: Account,
+        state: str,
+        folder: Path,
+        repository: Path,
+        make: Callable[[Account], Root],
     ) -> None:
         self._account = account
+        self._repository = Repository(repository)
         self._make = make
         self._roles = make_root(folder, "roles", ROLES % {"state": state}, account)
         self._recorder = Recorder(account.endpoint)
@@ -135,13 +161,13 @@ class Run:
         with resident(self._roles) as roles:
             roles.init()
             roles.apply()
-            calls, around = self._rehearse(variable, roles.outputs()["boundary"])
+            around, lost = self._rehearse(variable, roles.outputs()["boundary"])
             names = ("staging-plan", "staging-apply", "prod-apply")
             read = {name: read_role(self._account, f"trending-now-{name}") for name in names}
             roles.destroy()
-        return Rehearsed(read, calls, around)
+        return Rehearsed(read, self._calls, around, lost)
 
-    def _rehearse(self, variable: str, made: str) -> tuple[Mapping[str, list[Call]], Surroundings]:
+    def _rehearse(self, variable: str, made: str) -> tuple[Surroundings, Lost]:
         # An environment finds the boundary by its name.
         named = f"{variable}={made}" if variable else "roles_bounded=true"
         boundary = f"-var={named}"
@@ -154,10 +180,43 @@ class Run:
                 self._phase(attached, "plan", "plan", boundary)
                 self._phase(attached, "change", "apply", "-auto-approve", boundary, CHANGE)
                 around = read_surroundings(self._account)
+                lost = self._lose(attached, boundary, CHANGE)
                 self._phase(attached, "destroy", "destroy", "-auto-approve", boundary, CHANGE)
         finally:
             self._recorder.stop()
-        return self._calls, around
+        return around, lost
+
+    def _lose(self, root: Root, *variables: str) -> Lost:
+        """Forget the whole state, and have what is there adopted."""
+        before = (root.addresses(), inventory(self._account))
+        root.succeed("state", "rm", *before[0])
+        self._recorder.take()
+        unread: list[str] = []
+
+        def ask(items: Sequence[Wanted]) -> Answer:
+            self._recorder.take()
+            answer = find(items, root.variables)
+            unread.extend(answer.unread)
+            self._calls["look"] = [*self._calls.get("look", []), *self._recorder.take()]
+            return answer
+
+        def plan(found: Mapping[str, str]) -> Mapping[str, Any]:
+            with with_imports(self._repository, root.directory, found) as folder:
+                planned = replace(root, directory=folder).plan(*variables)
+                (folder / "test.tfplan").replace(root.directory / "adopted.tfplan")
+            return planned
+
+        planned, _found = taken_in(root.plan(*variables), ask, plan)
+        self._recorder.take()
+        created = {
+            item["type"]
+            for item in planned["resource_changes"]
+            if item["change"]["actions"] == ["create"]
+        }
+        root.succeed("apply", "-input=false", "-no-color", "adopted.tfplan")
+        self._calls["adopt"] = self._recorder.take()
+        after = (root.addresses(), inventory(self._account))
+        return Lost(before, after, created, tuple(unread))
 
     def _phase(self, root: Root, name: str, *arguments: str) -> None:
         root.succeed(*arguments, "-input=false", "-no-color")
@@ -181,12 +240,14 @@ def rehearsed(
         Account(environment, cloud, credentials),
         f'bucket = "{backend.bucket}", key = "{backend.key}"',
         here,
+        checkout,
         lambda account: root_in(environment.directory, here, account),
     )
     there = tmp_path_factory.mktemp("coming")
     coming = Run(
         new_account(),
         'bucket = "trending-now-tfstate", key = "staging/terraform.tfstate"',
+        there,
         there,
         lambda account: make_root(there, "coming", COMING, account),
     )
@@ -217,6 +278,23 @@ def test_the_apply_role_is_enough(
 @pytest.mark.parametrize("what", WHATS)
 def test_the_plan_role_is_enough(rehearsed: Mapping[str, Rehearsed], what: str) -> None:
     assert rehearsed[what].denied("staging-plan", "plan") == ""
+
+
+@pytest.mark.parametrize("what", WHATS)
+def test_the_plan_role_may_look_for_what_a_stopped_run_made(
+    rehearsed: Mapping[str, Rehearsed], what: str
+) -> None:
+    assert rehearsed[what].lost.unread == ()
+    assert rehearsed[what].denied("staging-plan", "look") == ""
+
+
+@pytest.mark.parametrize("what", WHATS)
+def test_what_a_lost_state_knew_is_adopted_and_nothing_is_made_twice(
+    rehearsed: Mapping[str, Rehearsed], what: str
+) -> None:
+    lost = rehearsed[what].lost
+    assert lost.created & KINDS.keys() == set()
+    assert lost.after == lost.before
 
 
 @pytest.mark.parametrize("what", WHATS)

@@ -14,6 +14,7 @@ from harness.inventory import inventory
 from harness.live import LeftBehindError, Live, live_run
 from harness.places import environment_names
 from harness.sandboxes import BEFORE, local_place
+from harness.striking import fault
 from infra.errors import BudgetExceededError
 from infra.live.sweeping import sweep
 
@@ -32,6 +33,20 @@ def test_ctrl_c_while_it_is_made_ends_with_nothing_left(account: Account, tmp_pa
         pytest.fail("it was not stopped")
     assert "Terraform finishes what it has begun, and stops." in told
     assert any("Destruction complete" in text for text in told)
+    assert inventory(account) == BEFORE
+
+
+def test_what_was_made_without_an_answer_is_destroyed_too(account: Account, tmp_path: Path) -> None:
+    """The state knows nothing of it: the provider was told at its second try that it exists."""
+    told: list[str] = []
+    with (
+        pytest.raises(AssertionError, match="EntityAlreadyExists"),
+        fault(account.endpoint, "unanswered", "iam.CreateRole", "1"),
+        live_run(local_place(account), tmp_path, told.append),
+    ):
+        pytest.fail("it was made")
+    (taken,) = [text for text in told if text.startswith("Taken in, to be destroyed too: ")]
+    assert "module.roles.aws_iam_role." in taken
     assert inventory(account) == BEFORE
 
 

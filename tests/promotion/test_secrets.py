@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.promoting import CANARY, SECRET_FILES, Proved, python
+from harness.promoting import ACCOUNTS, Proved, python
+from harness.secrets import CANARY, SECRET_FILES, canaries
 
 pytestmark = pytest.mark.terraform
 
@@ -63,7 +64,7 @@ def test_a_secret_is_in_states_plan_files_and_values_and_nowhere_else(proved: Pr
     assert CANARY in values.read_text()
     assert all(CANARY not in answer.out + answer.err for answer in said)
     assert CANARY not in path.read_text()
-    assert bed.canaries() <= SECRET_FILES
+    assert canaries(bed, ACCOUNTS) <= SECRET_FILES
 
 
 def test_an_apply_by_reconciliation_costs_one_plan_more(proved: Proved) -> None:

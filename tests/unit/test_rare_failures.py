@@ -19,7 +19,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from harness.promoting import CANARY
+from harness.secrets import CANARY
 from harness.terraform import LOCK_FILE
 from infra import cli, kept_plans, processes
 from infra.commands import gates

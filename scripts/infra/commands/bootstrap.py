@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import click
 
 from infra import bootstrap as library
@@ -64,17 +61,9 @@ def bootstrap(
         progress.end()
         context.session_notes(session)
 
-        def adopt(document: Mapping[str, Any]) -> bool:
-            adopted = library.adopt_left_behind(session, progress, document)
-            progress.end()
-            for address in adopted:
-                context.note(f"A run that was stopped had made {address}; it is in the state now.")
-            return bool(adopted)
-
         result = workflows.apply_environment(
             session,
             progress,
             confirm(context, session.environment, session.target, "bootstrap", yes=yes),
-            adopt=adopt,
         )
     show_applied(context, "bootstrap", session, result)

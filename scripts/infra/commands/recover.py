@@ -53,10 +53,11 @@ def recover(
     """Put right what an interrupted run left behind in ENV.
 
     It looks for a state that could not be saved (errored.tfstate), a lock whose run is dead, an
-    apply without an end in the ledger, processes that outlived their run, and plans of killed
-    commands. It says what happened, shows its steps, asks, and does them. It saves a state only if
-    it goes on from the stored one, and breaks a lock only if its holder is known to be dead. At the
-    end it plans, and says what is left. Without --yes, where nobody can be asked, it only looks.
+    apply without an end in the ledger, processes that outlived their run, plans of killed commands,
+    and what is half made and may not be replaced. It says what happened, shows its steps, asks, and
+    does them. It saves a state only if it goes on from the stored one, and breaks a lock only if
+    its holder is known to be dead. At the end it plans, adopting what the state does not know, and
+    says what is left. Without --yes, where nobody can be asked, it only looks.
     """
     repository = context.repository
     described = load_environment(repository, environment)

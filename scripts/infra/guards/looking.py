@@ -59,6 +59,11 @@ class Looking:
         refuse(facts, session.environment.name, session.terraform.binary.version)
         return ()
 
+    def may_have_run(self) -> bool:
+        """Whether a run may have changed something here before: False by an empty ledger alone."""
+        answer = self._answer.result()
+        return "facts" not in answer or facts_from(answer["facts"]).record > 0
+
 
 def look_beside(session: Session, *, key: bool = False) -> Looking | None:
     """Begin to read; None for a root module without a ledger. key: the identities' key as well."""

@@ -31,7 +31,9 @@ ENDED = {False: Kind.APPLIED, True: Kind.DESTROYED}
 HALF_WAY = (ApplyFailedError.reason, InterruptedRunError.reason)
 """How a run ends that may have changed something all the same."""
 
-LOOK_BACK = 10
+LOOK_BACK = 100
+"""How many of the newest records are read. A promotion writes about twenty."""
+
 FAILED = {False: Kind.APPLY_FAILED, True: Kind.DESTROY_FAILED}
 
 
@@ -117,6 +119,24 @@ class Recorder:
                 who = visible(str(record.fields.get("user") or record.fields.get("actor")))
                 return (f"{who}: {record.kind} at {record.time} (record {record.sequence})",)
         return ()
+
+    def stopped_half_way(self) -> bool:
+        """Whether the last run that may have changed something did not end well, or not at all.
+
+        True where the ledger can't say.
+        """
+        try:
+            newest = [parse(item.text or "") for item in self._ledger.latest(LOOK_BACK)]
+        except (LedgerUnavailableError, MalformedError):
+            return True
+        for entry in newest:
+            record = entry.record
+            if record.kind in ENDED.values():
+                return False
+            broken = record.kind in FAILED.values() and record.fields.get("reason") in HALF_WAY
+            if broken or record.kind in STARTED.values():
+                return True
+        return False
 
     def _failed(self, kind: Kind, plan: str | None, error: BaseException) -> None:
         """Only the code of an error: what it says may hold values."""

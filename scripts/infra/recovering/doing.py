@@ -14,14 +14,23 @@ from infra.ledger.recording import FAILED, claimed_user
 from infra.ledger.records import Event, Kind, Scalar
 from infra.ledger.repairs import repair
 from infra.recovering import unsaved as verdicts
+from infra.recovering.half_made import kept
 from infra.recovering.processes_left import stop
 from infra.recovering.remains import Remains, look
 from infra.recovering.steps import Decision, Step, StepKind, decide
 from infra.recovering.unsaved import named, put_aside, verdict
 from infra.state_writing import write_state
+from infra.stored_state import read_object
 from infra.visits import Visit
 
-RECORDED = (StepKind.UNLOCK, StepKind.UNLOCK_CHANGE, StepKind.PUSH, StepKind.ASIDE, StepKind.CLOSE)
+RECORDED = (
+    StepKind.UNLOCK,
+    StepKind.UNLOCK_CHANGE,
+    StepKind.PUSH,
+    StepKind.ASIDE,
+    StepKind.KEEP,
+    StepKind.CLOSE,
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,8 @@ def _do(step: Step, visited: Visit, ledger: Ledger, found: Remains) -> str:
             return f"Removed {found.unsaved.path.name}."
         place = put_aside(found.unsaved, visited.repository, visited.environment.name)
         return f"Moved {found.unsaved.path.name} to {place}."
+    if step.kind == StepKind.KEEP:
+        return _keep(visited, found)
     if step.kind == StepKind.CLOSE:
         return _close(ledger, found)
     for folder in found.scratch:
@@ -107,6 +118,17 @@ def _push(visited: Visit, found: Remains) -> str:
     unsaved.path.unlink(missing_ok=True)
     told = f" {problem}" if problem else ""
     return f"Saved the state, serial {max(1, unsaved.state.serial)}, and removed the file.{told}"
+
+
+def _keep(visited: Visit, found: Remains) -> str:
+    # Read anew: an earlier step may have saved it.
+    there = read_object(visited.clients, visited.backend)
+    body = kept(there.body, found.half_made)
+    problem = write_state(visited, body, there, "infra recover")
+    count = len(found.half_made)
+    told = f" {problem}" if problem else ""
+    noun = "resource that was" if count == 1 else "resources that were"
+    return f"Kept {count} {noun} half made.{told}"
 
 
 def _close(ledger: Ledger, found: Remains) -> str:

@@ -9,14 +9,15 @@ from pathlib import Path
 
 from infra import processes
 from infra.broken_locks import PROC, StateLock, holder, read_lock
-from infra.errors import LocalCloudError, StateCorruptError, StateLockedError
+from infra.errors import InfraError, LocalCloudError, StateCorruptError, StateLockedError
 from infra.ledger.client import Ledger
 from infra.ledger.records import Entry, Kind, MalformedError, Mark, parse
 from infra.ledger.store import Stored
 from infra.promotion.lock import SUFFIX
 from infra.promotion.trail import CLOSING
+from infra.recovering.half_made import half_made
 from infra.recovering.processes_left import Worker, workers
-from infra.recovering.unsaved import Unsaved, find_unsaved
+from infra.recovering.unsaved import PUSH, Unsaved, find_unsaved, verdict
 from infra.recovery import lost_at
 from infra.repository import Repository
 from infra.sessions import environment_root, unfinished_file
@@ -40,7 +41,7 @@ class Remains:
     change_dead: the same of the lock of promotions and rollbacks. run: the record of an apply or
     destroy that has no end; promotion: the same of a promotion or rollback. scratch: what killed
     commands left under .local/plans. unfinished: the word of a run that lost the local cloud, None
-    where there is none.
+    where there is none. half_made: addresses (see `half_made`).
     """
 
     environment: str
@@ -57,6 +58,7 @@ class Remains:
     promotion: Entry | None = None
     scratch: tuple[Path, ...] = ()
     unfinished: Path | None = None
+    half_made: tuple[str, ...] = ()
 
 
 def look(visited: Visit, ledger: Ledger) -> Remains:
@@ -79,16 +81,18 @@ def look(visited: Visit, ledger: Ledger) -> Remains:
         stored = parsed_state(there.body, f"s3://{backend.bucket}/{backend.key}")
     except StateCorruptError:
         stored = None
+    chain = _chain(ledger.latest(LOOK_BACK))
+    mark = chain[0].record.mark if chain else None
+    goes_on = unsaved is not None and verdict(unsaved, there, stored, mark) == PUSH
     root = environment_root(environment, backend, visited.target)
     word = unfinished_file(visited.repository, root)
     lock = read_lock(visited.clients, backend)
     change = read_lock(visited.clients, backend, SUFFIX)
-    chain = _chain(ledger.latest(LOOK_BACK))
     return Remains(
         environment=environment.name,
         there=there,
         stored=stored,
-        mark=chain[0].record.mark if chain else None,
+        mark=mark,
         unsaved=unsaved,
         lock=lock,
         dead=lock is not None and is_dead(lock, visited.data, visited.target, found, word),
@@ -100,7 +104,20 @@ def look(visited: Visit, ledger: Ledger) -> Remains:
         promotion=_open(chain, (Kind.PROMOTION_STARTED,), CLOSING),
         scratch=tuple(left_folders(visited.repository)),
         unfinished=word if visited.target == "local" and word.exists() else None,
+        half_made=_half_made(unsaved.state if unsaved and goes_on else stored, visited),
     )
+
+
+def _half_made(state: StoredState | None, visited: Visit) -> tuple[str, ...]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return () if state is None else half_made(state, visited.clients)
+    except (BotoCoreError, ClientError) as error:
+        raise InfraError(
+            f"The account does not say what is there: {str(error).rstrip('.')}.",
+            hint="Check the credentials and the network. Nothing was changed.",
+        ) from error
 
 
 def is_dead(lock: StateLock, data: Path, target: str, found: Sequence[Worker], word: Path) -> bool:

@@ -23,6 +23,7 @@ class StepKind(StrEnum):
     PUSH = "save-state"
     ASIDE = "put-aside"
     DROP = "remove-copy"
+    KEEP = "keep-half-made"
     CLOSE = "close-record"
     SWEEP = "remove-plans"
 
@@ -80,6 +81,7 @@ def decide(found: Remains) -> Decision:
     made.change_lock()
     made.unsaved()
     made.stored()
+    made.half_made()
     made.records()
     made.rest()
     return Decision(tuple(made.findings), tuple(made.steps), tuple(made.left))
@@ -202,6 +204,16 @@ class _Making:
                 self.left.append(
                     Left("The state has to be brought back.", f"infra state versions {name}")
                 )
+
+    def half_made(self) -> None:
+        addresses = self.found.half_made
+        if not addresses or self.blocked:
+            return
+        named = ", ".join(visible(address) for address in addresses)
+        text = f"A run was stopped before it was through with {named}. Terraform would replace"
+        what = "it" if len(addresses) == 1 else "them"
+        self.findings.append(Finding("half-made", f"{text} {what}."))
+        self.steps.append(Step(StepKind.KEEP, f"Keep {what}: the next apply does what is missing."))
 
     def records(self) -> None:
         run, promotion, name = self.found.run, self.found.promotion, self.found.environment

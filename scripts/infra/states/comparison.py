@@ -49,6 +49,13 @@ def addresses(state: StoredState) -> list[str]:
     return sorted(_objects(state))
 
 
+def address_of(resource: Mapping[str, Any], instance: Mapping[str, Any]) -> str:
+    """The address of an instance of a resource, both as a state has them."""
+    module = f"{resource['module']}." if resource.get("module") else ""
+    index = _index(instance.get("index_key"))
+    return f"{module}{resource.get('type')}.{resource.get('name')}{index}"
+
+
 def compare(old: StoredState, new: StoredState) -> StateDifference:
     """What is in the new one and not in the old one, the other way round, and what differs."""
     before, after = _objects(old), _objects(new)
@@ -72,10 +79,8 @@ def _objects(state: StoredState) -> dict[str, Any]:
     for resource in state.resources:
         if resource.get("mode") != "managed":
             continue
-        module = f"{resource['module']}." if resource.get("module") else ""
-        base = f"{module}{resource.get('type')}.{resource.get('name')}"
         for instance in resource.get("instances") or ():
-            address = base + _index(instance.get("index_key"))
+            address = address_of(resource, instance)
             if instance.get("deposed"):
                 address += f" (deposed {instance['deposed']})"
             found[visible(address)] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -108,26 +109,6 @@ class Terraform:
         """Apply a saved plan. Raises ApplyFailedError, StateLockedError, InterruptedRunError."""
         return self._stream("apply", "-input=false", "-json", self.locking, str(plan))
 
-    def adopt(self, address: str, identifier: str) -> None:
-        """Take something that exists into the state (`terraform import`). Raises TerraformError."""
-        attached = self.attach()
-        done = processes.run(
-            [
-                *self.binary.arguments,
-                f"-chdir={self.directory}",
-                "import",
-                "-input=false",
-                "-no-color",
-                self.locking,
-                address,
-                identifier,
-            ],
-            environment={**self.environment, **attached.variables},
-            inherited=attached.held,
-        )
-        if done.returncode != 0:
-            raise failure("import", Stream(), done, self.binary, self.directory, self.data)
-
     def release_lock(self, before: datetime) -> bool:
         """Release the state lock if it was taken before a moment; tell whether it was."""
         # Terraform has no command that only looks; asked for a wrong id it tells the right one.
@@ -225,9 +206,7 @@ def interruption(
         return InterruptedRunError(
             f"Stopped at once after {stream.finished} {noun};"
             " what was being changed may be missing in the state, and the lock may remain.",
-            hint=f"{recovering(data)} says what is left, and puts it right."
-            if recovering(data)
-            else "Run the same command again, and look closely at its plan.",
+            hint=going_on(data),
         )
     return InterruptedRunError(
         f"Stopped after {stream.finished} {noun}. The state is saved and its lock is released.",
@@ -266,6 +245,14 @@ def failure(
                 details=(*_how_far(stream), f"The state could not be saved; it is in {unsaved}."),
                 diagnostics=tuple(errors),
                 hint=f"Keep that file. {saving(directory, data)}",
+            )
+        if done.returncode < 0:
+            number = signal.Signals(-done.returncode).name
+            return ApplyFailedError(
+                f"Terraform was killed during apply ({number}): what it did since it last saved its"
+                " state is missing there, and the lock may remain.",
+                details=tuple(_how_far(stream)),
+                hint=going_on(data),
             )
         return ApplyFailedError(
             f"{said}.",
@@ -319,6 +306,14 @@ def recovering(data: Path) -> str:
         return ""
     name, _, target = data.name.rpartition("-")
     return f"infra recover {name} --target {target}"
+
+
+def going_on(data: Path) -> str:
+    """What to do after a run that was cut off. data: its TF_DATA_DIR."""
+    command = recovering(data)
+    if command:
+        return f"This says what is left, and puts it right:\n{command}"
+    return "Run the same command again: it goes on from there, and adopts what is there already."
 
 
 def saving(directory: Path, data: Path) -> str:
