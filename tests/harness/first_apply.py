@@ -98,8 +98,8 @@ resource "aws_secretsmanager_secret_version" "this" {
 }
 """
 
-MADE_UP = re.compile(r"[0-9a-f]{32}$|[0-9a-f-]{36}$")
-"""The ids that App Runner and KMS give."""
+MADE_UP = re.compile(r"(/\d+)?/[0-9a-f]{32}$|[0-9a-f-]{36}$")
+"""The ids that App Runner and KMS give, and the revision, which is higher after a replacement."""
 
 
 @dataclass

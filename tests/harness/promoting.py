@@ -193,6 +193,10 @@ provider "aws" {
   region              = local.environment.region
   allowed_account_ids = [local.environment.account_id]
   max_retries         = 10
+
+  default_tags {
+    tags = { environment = local.environment.name, project = "bed" }
+  }
 }
 
 variable "suffix" {

@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from harness.promoting import Bed, Proved, stopped
+from infra import local_faults
 
 pytestmark = [pytest.mark.terraform, pytest.mark.exhaustive]
 
@@ -38,6 +39,25 @@ def test_without_a_release_to_go_back_to_a_person_is_told_so(proved: Proved) -> 
 
     bed.ring("prod", "OK")
     bed.succeed("verify", "prod")
+
+
+def test_a_service_that_was_made_without_an_answer_is_adopted_by_the_next_promotion(
+    proved: Proved,
+) -> None:
+    """The provider asked again, and heard that the name is taken."""
+    bed = proved.bed
+    local_faults.add(bed.cloud, "unanswered", "apprunner.CreateService", calls="1")
+    failed = bed.infra("promote", "staging", "prod", "--yes")
+    local_faults.clear(bed.cloud)
+    assert failed.code == 20, failed.out + failed.err
+    assert bed.running("prod") == proved.release.image_digest
+    again = bed.infra("promote", "staging", "prod", "--yes")
+    assert again.code == 0, again.out + again.err
+    assert "had made 1 thing that the state does not know" in again.err
+    services = bed.client("apprunner", "prod").list_services()["ServiceSummaryList"]
+    assert len(services) == 1
+    assert "No changes" in bed.succeed("plan", "prod").out
+    bed.succeed("ledger", "verify", "prod")
 
 
 def test_a_rollback_that_can_not_be_done_is_told_as_that(proved: Proved) -> None:

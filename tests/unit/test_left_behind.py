@@ -166,6 +166,7 @@ def test_the_stand_in_leads_to_all_files_and_adds_one(tmp_path: Path) -> None:
     assert list((root / ".local" / "plans").iterdir()) == []
 
 
+ARN = "arn:aws:apprunner:eu-west-1:111111111111:service/a/0123"
 STATE = {
     "version": 4,
     "lineage": "a",
@@ -176,7 +177,7 @@ STATE = {
             "module": 'module.zone["raw"]',
             "type": kind,
             "name": "this",
-            "instances": [{"status": "tainted", "attributes": {"arn": "x"}}, {"attributes": {}}],
+            "instances": [{"status": "tainted", "attributes": {"id": ARN}}, {"attributes": {}}],
         }
         for kind in ("aws_s3_bucket", "aws_iam_role", "aws_apprunner_service")
     ],
@@ -187,7 +188,8 @@ class _AppRunner:
     def __init__(self, status: str) -> None:
         self._status = status
 
-    def describe_service(self, **_arguments: str) -> dict[str, Any]:
+    def describe_service(self, **arguments: str) -> dict[str, Any]:
+        assert arguments == {"ServiceArn": ARN}
         if not self._status:
             raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "DescribeService")
         return {"Service": {"Status": self._status}}

@@ -36,7 +36,7 @@ def adopt(session: Session, progress: Progress, path: Path, planned: Adopted) ->
     warnings = list(planned.warnings)
 
     def ask(items: Sequence[Wanted]) -> Answer:
-        progress.step("Looking for what a stopped run made")
+        progress.step("Looking whether any of it is there already")
         answer = find(items, variables)
         warnings.extend(Diagnostic("warning", UNREAD, text) for text in answer.unread)
         return answer

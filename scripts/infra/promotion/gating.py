@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -28,13 +28,20 @@ alarms ring, but it must not destroy what is protected."""
 Gates = Callable[[KeptPlan, Callable[[GateResult], None]], Sequence[GateResult]]
 
 
-def drift_before(bench: Bench) -> Callable[[], Sequence[str]]:
+Taken = Collection[tuple[str, str]]
+"""The types and import ids of what a plan takes into the state."""
+
+Differing = Callable[[Taken], Sequence[str]]
+"""One line for each thing that is not as the state says, and that the plan does not take in."""
+
+
+def drift_before(bench: Bench) -> Differing:
     """The drift of the target as it is before the release is pinned, if a gate asks for it.
 
     With the new pin a plan would tell the release from drift no more. Looked for at once.
     """
     if DRIFT not in bench.environment.gates:
-        return tuple
+        return lambda _taken: ()
     with bench.steps.step("drift", f"Looking for drift in {bench.environment.name}") as step:
         try:
             found = drift.drift_of(bench.session, bench.steps.progress, bench.ledger)
@@ -43,9 +50,17 @@ def drift_before(bench: Bench) -> Callable[[], Sequence[str]]:
             step.found(error.message)
             return _raising(error)
         # What the files say and nobody has applied is what a promotion brings, and no drift.
-        lines = tuple(replace(found, pending=(), outputs=()).lines())
-        step.found(f"{len(lines)} things differ" if lines else "nothing differs from the state")
-    return lambda: lines
+        report = replace(found, pending=(), outputs=())
+        count = len(report.lines())
+        things = "1 thing differs" if count == 1 else f"{count} things differ"
+        step.found(things if count else "nothing differs from the state")
+
+    def differing(taken: Taken) -> Sequence[str]:
+        # What a promotion that was cut off had made is no stranger: this one goes on with it.
+        strangers = [item for item in report.unmanaged if (item.kind, item.id) not in taken]
+        return replace(report, unmanaged=tuple(strangers)).lines()
+
+    return differing
 
 
 def promotion_gates(
@@ -54,7 +69,7 @@ def promotion_gates(
     source_clients: Clients,
     source_state: StoredState,
     release: Release,
-    differing: Callable[[], Sequence[str]],
+    differing: Differing,
 ) -> Gates:
     """The gates that the target declares."""
 
@@ -86,7 +101,7 @@ def rollback_gates(bench: Bench, release: Release) -> Gates:
             source=own,
             source_clients=bench.clients,
             source_state=bench.state(),
-            differing=tuple,
+            differing=lambda _taken: (),
         )
         return run_gates(replace(context, target=replace(own, gates=kept)), tell)
 
@@ -101,7 +116,7 @@ def _context(
     source: Environment,
     source_clients: Clients,
     source_state: StoredState,
-    differing: Callable[[], Sequence[str]],
+    differing: Differing,
 ) -> GateContext:
     repository, target = bench.repository, bench.session.target
     progress = bench.steps.progress
@@ -115,7 +130,7 @@ def _context(
         plan=plan.plan,
         source_clients=source_clients,
         target_clients=bench.clients,
-        drift=differing,
+        drift=lambda: differing(_taken_in(plan)),
         alarms=lambda: alarms.not_ok(bench.clients("cloudwatch"), alarm_names(state)),
         source_state=lambda: _shown_state(repository, source, target, progress),
         source_url=lambda: _address(bench, source_state, source),
@@ -146,8 +161,14 @@ def _address(bench: Bench, state: StoredState, environment: Environment) -> Serv
     return found.url, found.headers
 
 
-def _raising(error: InfraError) -> Callable[[], Sequence[str]]:
-    def differing() -> Sequence[str]:
+def _taken_in(plan: KeptPlan) -> Taken:
+    changes = plan.plan.get("resource_changes") or []
+    imported = [(raw["type"], raw["change"].get("importing") or {}) for raw in changes]
+    return {(kind, str(found["id"])) for kind, found in imported if "id" in found}
+
+
+def _raising(error: InfraError) -> Differing:
+    def differing(_taken: Taken) -> Sequence[str]:
         raise error
 
     return differing

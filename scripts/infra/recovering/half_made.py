@@ -17,6 +17,7 @@ from infra.states.comparison import address_of
 from infra.stored_state import StoredState
 
 SERVICE = "aws_apprunner_service"
+NOT_THERE = ("InvalidRequestException", "ResourceNotFoundException")
 
 
 def half_made(state: StoredState, clients: Clients) -> tuple[str, ...]:
@@ -57,10 +58,11 @@ def _tainted(resources: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
 def _runs(attributes: Mapping[str, Any], clients: Clients) -> bool:
     from botocore.exceptions import ClientError
 
+    # Cut off, it may have nothing but its id, which is its ARN.
     try:
-        told = clients("apprunner").describe_service(ServiceArn=str(attributes.get("arn")))
+        told = clients("apprunner").describe_service(ServiceArn=str(attributes.get("id")))
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("ResourceNotFoundException", "ValidationException"):
+        if error.response["Error"]["Code"] in NOT_THERE:
             return False
         raise
     return bool(told["Service"]["Status"] == "RUNNING")
