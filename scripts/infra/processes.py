@@ -275,11 +275,13 @@ class Companion:
 class Conversation:
     """A program that answers each line with one line, and never outlives this one.
 
-    Its standard error goes nowhere. Raises OSError when it can't be started.
+    Threads may ask at once: each gets its own answer. Its standard error goes nowhere. Raises
+    OSError when it can't be started.
     """
 
     def __init__(self, arguments: Sequence[str], *, environment: Mapping[str, str]) -> None:
         self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._turn = threading.Lock()
         self._process = subprocess.Popen(
             list(arguments),
             env=dict(environment),
@@ -298,19 +300,22 @@ class Conversation:
     def ask(self, line: str, timeout: float) -> str:
         """Say one line and return the answer.
 
-        timeout: in seconds. Raises OSError when the program has ended, TimeoutError when it does
-        not answer; a late answer would be taken for the next one's, so nothing more can be asked.
+        timeout: in seconds, from this one's turn. Raises OSError when the program has ended,
+        TimeoutError when it does not answer; a late answer would be taken for the next one's, so
+        nothing more can be asked.
         """
-        if self._process.stdin is None or self._process.stdin.closed:
-            raise BrokenPipeError("The program is not listening.")
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-        try:
-            answer = self._answers.get(timeout=timeout)
-        except queue.Empty as error:
-            self.end()
-            raise TimeoutError("The program does not answer.") from error
+        with self._turn:
+            if self._process.stdin is None or self._process.stdin.closed:
+                raise BrokenPipeError("The program is not listening.")
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+            try:
+                answer = self._answers.get(timeout=timeout)
+            except queue.Empty as error:
+                self.end()
+                raise TimeoutError("The program does not answer.") from error
         if answer is None:
+            self._answers.put(None)  # for whoever asks next
             raise BrokenPipeError("The program has ended.")
         return answer
 
