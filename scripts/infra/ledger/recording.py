@@ -18,7 +18,7 @@ from infra.errors import (
     PlanStaleError,
 )
 from infra.ledger.client import Ledger
-from infra.ledger.records import Event, Kind, MalformedError, Scalar, parse
+from infra.ledger.records import Event, Kind, MalformedError, Record, Scalar, parse
 from infra.plans import PlanSummary
 from infra.repository import Repository
 from infra.terraform.binary import Binary
@@ -108,14 +108,8 @@ class Recorder:
 
     def who_was_first(self) -> tuple[str, ...]:
         """Who changed the state last, as far as the ledger can say."""
-        try:
-            newest = [parse(item.text or "") for item in self._ledger.latest(LOOK_BACK)]
-        except (LedgerUnavailableError, MalformedError):
-            return ()
-        for entry in newest:
-            record = entry.record
-            broken = record.fields.get("reason") in HALF_WAY
-            if record.kind in ENDED.values() or (record.kind in FAILED.values() and broken):
+        for record in self._newest() or ():
+            if record.kind in ENDED.values() or _half_way(record):
                 who = visible(str(record.fields.get("user") or record.fields.get("actor")))
                 return (f"{who}: {record.kind} at {record.time} (record {record.sequence})",)
         return ()
@@ -125,18 +119,22 @@ class Recorder:
 
         True where the ledger can't say.
         """
-        try:
-            newest = [parse(item.text or "") for item in self._ledger.latest(LOOK_BACK)]
-        except (LedgerUnavailableError, MalformedError):
+        newest = self._newest()
+        if newest is None:
             return True
-        for entry in newest:
-            record = entry.record
+        for record in newest:
             if record.kind in ENDED.values():
                 return False
-            broken = record.kind in FAILED.values() and record.fields.get("reason") in HALF_WAY
-            if broken or record.kind in STARTED.values():
+            if _half_way(record) or record.kind in STARTED.values():
                 return True
         return False
+
+    def _newest(self) -> list[Record] | None:
+        """The newest records, newest first; None where they can't be read."""
+        try:
+            return [parse(item.text or "").record for item in self._ledger.latest(LOOK_BACK)]
+        except (LedgerUnavailableError, MalformedError):
+            return None
 
     def _failed(self, kind: Kind, plan: str | None, error: BaseException) -> None:
         """Only the code of an error: what it says may hold values."""
@@ -171,6 +169,11 @@ class Recorder:
                 user=claimed_user(),
             )
         )
+
+
+def _half_way(record: Record) -> bool:
+    """Whether it says that a run failed and may have changed something all the same."""
+    return record.kind in FAILED.values() and record.fields.get("reason") in HALF_WAY
 
 
 def pinned_release(directory: Path) -> Mapping[str, Scalar] | None:
