@@ -8,8 +8,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
@@ -43,26 +44,13 @@ resource "aws_cloudwatch_metric_alarm" "a" {
 PLAN = ("plan", "-no-color", "-input=false")
 
 
-@pytest.mark.parametrize("attempt", range(4))
-def test_many_signals_at_once_end_it(tmp_path: Path, attempt: int) -> None:
+@pytest.mark.parametrize("_attempt", range(4))
+def test_many_signals_at_once_end_it(tmp_path: Path, _attempt: int) -> None:
     """The kernel sends one for each thread of a parent that is killed; more than one test, as a
     handler that cut in on itself hung in half of the cases."""
-    mirror = provider_mirror()
-    program = executable(mirror.directory, mirror.provider)
-    assert program is not None
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "infra.terraform.provider_proxy", str(program)),
-            *(str(tmp_path), str(tmp_path / "data"), str(tmp_path / f"{attempt}.pb")),
-        ],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "scripts")},
-        # It would end with its input.
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
+    process = _proxy(tmp_path, {})
     assert process.stdin is not None
     assert process.stdout is not None
-    assert process.stdout.readline().startswith(b"TF_REATTACH_PROVIDERS=")
     (provider,) = psutil.Process(process.pid).children()
     for _ in range(40):
         process.send_signal(signal.SIGTERM)
@@ -77,6 +65,34 @@ def test_many_signals_at_once_end_it(tmp_path: Path, attempt: int) -> None:
                 left.kill()
         process.stdin.close()
         process.stdout.close()
+
+
+def test_it_leaves_no_socket_behind(tmp_path: Path) -> None:
+    # Not in tmp_path: the path of a socket may have 107 characters.
+    with tempfile.TemporaryDirectory() as temporary:
+        process = _proxy(tmp_path, {"TMPDIR": temporary})
+        assert list(Path(temporary).rglob("plugin*"))
+        process.communicate(timeout=60)
+        assert not list(Path(temporary).iterdir())
+
+
+def _proxy(folder: Path, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """One that is up, and ends with its input."""
+    mirror = provider_mirror()
+    program = executable(mirror.directory, mirror.provider)
+    assert program is not None
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "infra.terraform.provider_proxy", str(program)),
+            *(str(folder), str(folder / "data"), str(folder / "schema.pb")),
+        ],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "scripts"), **variables},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith(b"TF_REATTACH_PROVIDERS=")
+    return process
 
 
 def test_what_only_the_state_names_is_known(

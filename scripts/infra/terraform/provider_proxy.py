@@ -147,13 +147,17 @@ def main(arguments: list[str]) -> int:
         os.write(tell, OVER)
 
     threading.Thread(target=until_nobody_needs_it, daemon=True).start()
-    provider = processes.Companion(
-        [program, "-debug"], environment=os.environ, on_line=on_line, on_end=on_end
-    )
-    try:
-        if os.read(heard, 1) == OVER:
-            return 0
-        with tempfile.TemporaryDirectory(prefix="infra-") as folder:
+    # The provider leaves its socket behind when it is told to end.
+    with tempfile.TemporaryDirectory(prefix="infra-") as folder:
+        provider = processes.Companion(
+            [program, "-debug"],
+            environment={**os.environ, "TMPDIR": folder},
+            on_line=on_line,
+            on_end=on_end,
+        )
+        try:
+            if os.read(heard, 1) == OVER:
+                return 0
             for plugin in said.values():
                 server = _serve(
                     plugin, Path(folder), Schema(Path(file), Path(directory), Path(data))
@@ -164,8 +168,8 @@ def main(arguments: list[str]) -> int:
                     pass
                 server.stop(None)
                 break
-    finally:
-        provider.end()
+        finally:
+            provider.end()
     return 0
 
 
