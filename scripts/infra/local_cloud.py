@@ -198,7 +198,8 @@ class LocalCloud:
         renewed = self._recorded()
         if endpoint is None:
             raise LocalCloudError(
-                "The local cloud is not running, so there is nothing to reset.",
+                "The local cloud is not running and nothing of it is saved, so there is nothing to"
+                " reset.",
                 hint="It starts by itself with the next local command, empty.",
             )
         if (

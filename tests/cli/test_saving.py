@@ -125,6 +125,14 @@ def test_a_reset_forgets_and_says_so(checkout: Checkout) -> None:
     assert "Plan: 1 to create." in planned.out
 
 
+def test_a_reset_forgets_what_a_stopped_local_cloud_had_saved(checkout: Checkout) -> None:
+    assert checkout.infra("apply", "staging").code == 0
+    assert checkout.infra("local", "stop").code == 0
+    answer = checkout.infra("local", "reset")
+    assert answer.code == 0, answer.err
+    assert checkout.infra("plan", "staging").code == 2
+
+
 @pytest.mark.mode(18, "local-cloud-lost")
 def test_a_crash_during_an_apply_is_told_and_going_on_works(checkout: Checkout) -> None:
     checkout.hold_applies()
