@@ -125,11 +125,14 @@ def differing(
     """What differs in reality: of what an apply would do, all that the state does not explain.
 
     document: the JSON of the plan `told`. What only follows from another resource's drift is left
-    out: it goes when that goes.
+    out: it goes when that goes. What a stopped run left half made is no drift.
     """
     drifted = {str(raw.get("address")) for raw in document.get("resource_drift") or []}
     explained = set(pending.changes)
-    rest = tuple(change for change in told.changes if change not in explained)
+    half_made = told.half_made
+    rest = tuple(
+        change for change in told.changes if change not in explained and change not in half_made
+    )
     return tuple(change for change in rest if change.address in drifted) or rest
 
 

@@ -37,6 +37,7 @@
     │   ├── PlanExpiredError        exit 10  it is too old
     │   ├── PlanTamperedError       exit 10  its files are not what was written
     │   ├── PlanIncompleteError     exit 10  it ended with an error, or leaves something out
+    │   ├── HalfMadeError           exit 10  it would make a second one of what is half made
     │   ├── LeftBehindError         exit 10  a destroy would not find all that there is
     │   ├── ProtectedError          exit 10  something protected would go
     │   └── BlastRadiusError        exit 10  more would go than may
@@ -339,6 +340,12 @@ class PlanIncompleteError(PlanRefusedError):
     """The plan ended with an error, or a part of the configuration is left out of it."""
 
     reason = "plan-incomplete"
+
+
+class HalfMadeError(PlanRefusedError):
+    """What a run had not made to the end would be made a second time, under the same name."""
+
+    reason = "half-made"
 
 
 class LeftBehindError(PlanRefusedError):

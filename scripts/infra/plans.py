@@ -68,6 +68,16 @@ class PlanSummary:
         return Counter(change.action for change in self.changes)
 
     @property
+    def half_made(self) -> tuple[ResourceChange, ...]:
+        """What is replaced only since a run ended before it was through with it."""
+        return tuple(change for change in self.changes if change.reason == HALF_MADE)
+
+    @property
+    def doubled(self) -> tuple[str, ...]:
+        """What of that would be made anew before the old one goes."""
+        return tuple(change.address for change in self.half_made if change.create_first)
+
+    @property
     def empty(self) -> bool:
         """Nothing would change, neither a resource nor an output."""
         return not self.changes and not self.outputs
@@ -147,7 +157,7 @@ def _resource(raw: Mapping[str, Any]) -> ResourceChange | None:
     if change.get("importing") and not reason:
         reason = "it exists already and is adopted"
     forcing = [attribute.path for attribute in attributes if attribute.forces_replacement]
-    if action is Action.REPLACE and forcing:
+    if action is Action.REPLACE and forcing and reason != HALF_MADE:
         reason = f"a change of {', '.join(forcing)} can't be made in place"
     return ResourceChange(
         address=str(raw["address"]),

@@ -14,7 +14,13 @@ from typing import Any
 from infra import processes
 from infra.contents import guarded, refuse_unless_empty
 from infra.diagnostics import Diagnostic
-from infra.errors import LeftBehindError, PlanIncompleteError, TerraformError, UsageError
+from infra.errors import (
+    HalfMadeError,
+    LeftBehindError,
+    PlanIncompleteError,
+    TerraformError,
+    UsageError,
+)
 from infra.guards.looking import Looking, look_beside, look_by
 from infra.ledger.recording import Recorder, Run
 from infra.left_behind.adoption import Adopted, adopt
@@ -70,8 +76,9 @@ def apply_environment(
     """Plan, have the plan approved, and apply exactly that plan.
 
     destroy: plan the end of everything in the environment. recorder: writes the run into the
-    ledger, None for none. Raises ConfirmationError, NotEmptyError, LeftBehindError,
-    LedgerUnavailableError, LedgerMissedError, ApplyFailedError and what planning raises.
+    ledger, None for none. Raises ConfirmationError, NotEmptyError, HalfMadeError,
+    LeftBehindError, LedgerUnavailableError, LedgerMissedError, ApplyFailedError and what planning
+    raises.
     """
     looking = None if recorder is None else look_by(recorder.ledger, session)
     if destroy and recorder is not None and recorder.stopped_half_way():
@@ -117,6 +124,7 @@ def apply_plan(
     Raises what `apply_environment` raises, but for planning.
     """
     refuse_incomplete(planned.document)
+    _refuse_doubled(session, planned.summary)
     if destroy:
         progress.step("Looking for what must not be lost")
         refuse_unless_empty(planned.guarded, session.run.variables, session.environment.name)
@@ -136,6 +144,22 @@ def apply_plan(
         run.counts = stream.counts
     return ApplyResult(
         planned.summary, stream.counts, stream.outputs, (*planned.warnings, *stream.warnings)
+    )
+
+
+def _refuse_doubled(session: Session, summary: PlanSummary) -> None:
+    """Raise HalfMadeError for a plan that would make a second one of what is half made."""
+    doubled = summary.doubled
+    # The state of a bootstrap is not what `infra recover` looks at; nothing is made first there.
+    if not doubled or not session.has_ledger:
+        return
+    name = session.environment.name
+    noun = "1 resource is" if len(doubled) == 1 else f"{len(doubled)} resources are"
+    raise HalfMadeError(
+        f"{noun} half made in {name}. Terraform would make a second one of the same name before the"
+        " first one goes; AWS refuses that, or loses both. Nothing was changed.",
+        details=doubled,
+        hint=f"This puts it right:\ninfra recover {name}",
     )
 
 

@@ -60,6 +60,27 @@ def test_a_service_that_was_made_without_an_answer_is_adopted_by_the_next_promot
     bed.succeed("ledger", "verify", "prod")
 
 
+def test_a_first_release_that_is_not_healthy_does_not_stand_in_the_way_of_the_next(
+    proved: Proved,
+) -> None:
+    """App Runner can only delete such a service, and makes no other one of its name."""
+    bed = proved.bed
+    promote(bed, "ranker-2", unhealthy_in="prod")
+    failed = bed.infra("promote", "staging", "prod", "--yes")
+    assert failed.code == 20, failed.out + failed.err
+    assert "CREATE_FAILED" in failed.err
+
+    digest = promote(bed, "ranker-3")
+    refused = bed.infra("promote", "staging", "prod", "--yes")
+    assert refused.code == 10, refused.out + refused.err
+    assert "infra recover prod" in refused.err
+    recovered = bed.infra("recover", "prod", "--yes")
+    assert "Deleted 1 resource that AWS could not make." in recovered.out, recovered.err
+    bed.succeed("promote", "staging", "prod", "--yes")
+    assert bed.running("prod") == digest
+    bed.succeed("ledger", "verify", "prod")
+
+
 def test_a_rollback_that_can_not_be_done_is_told_as_that(proved: Proved) -> None:
     bed, first = proved.bed, proved.release.image_digest
     bed.succeed("promote", "staging", "prod", "--yes")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from infra.drift import DriftReport, any_drift, differing
-from infra.plans import Action, AttributeChange, PlanSummary, ResourceChange
+from infra.plans import HALF_MADE, Action, AttributeChange, PlanSummary, ResourceChange
 from infra.unmanaged import Unmanaged
 
 
@@ -33,6 +35,12 @@ def test_a_resource_that_is_to_change_and_was_changed_is_both() -> None:
 def test_what_only_follows_from_drift_is_left_out() -> None:
     told = summary(change("gone", Action.CREATE), change("follows"))
     assert [c.address for c in differing(told, summary(), drift("gone", "other"))] == ["gone"]
+
+
+def test_what_a_stopped_run_left_half_made_is_no_drift() -> None:
+    half = dataclasses.replace(change("half", Action.REPLACE), reason=HALF_MADE)
+    told = summary(half, change("x"))
+    assert [c.address for c in differing(told, summary(), drift("x", "half"))] == ["x"]
 
 
 def test_what_comes_from_nowhere_in_the_list_is_told_all_the_same() -> None:

@@ -74,6 +74,17 @@ def test_what_is_protected_is_neither_destroyed_nor_replaced(
     assert refused(changed) == [f"{BUCKET} is protected and would be {verb}"]
 
 
+def test_what_is_half_made_is_not_made_a_second_time() -> None:
+    half = change(QUEUE, {"a": 1}, {"a": 1}, actions=["create", "delete"])
+    (found,) = refused({**half, "action_reason": "replace_because_tainted"})
+    assert found.startswith(f"{QUEUE} is half made") and "infra recover" in found
+    # Where the old one goes first, its name is free again; what is protected can be kept.
+    for address, count in ((QUEUE, 0), (BUCKET, 2)):
+        half = change(address, {"a": 1}, {"a": 1}, actions=["delete", "create"])
+        told = refused({**half, "action_reason": "replace_because_tainted"})
+        assert len(told) == count and ("infra recover" in str(told)) == bool(count)
+
+
 def test_what_is_protected_may_be_made_and_changed() -> None:
     assert refused(change(BUCKET, None, {"bucket": "a"})) == []
     assert refused(change(BUCKET, {"tags": {}}, {"tags": {"a": "b"}})) == []

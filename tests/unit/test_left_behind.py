@@ -11,12 +11,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.accounts import Account
+from infra.errors import InfraError
 from infra.left_behind import kinds, looking
 from infra.left_behind.kinds import KINDS, Found, Kind, Values
 from infra.left_behind.looking import look
 from infra.left_behind.overlay import IMPORTS, imports, with_imports
 from infra.left_behind.wanted import Wanted, wanted
-from infra.recovering.half_made import half_made, kept
+from infra.recovering.half_made import HalfMade, delete, half_made, kept
 from infra.repository import Repository
 from infra.stored_state import parsed_state
 
@@ -167,6 +168,7 @@ def test_the_stand_in_leads_to_all_files_and_adds_one(tmp_path: Path) -> None:
 
 
 ARN = "arn:aws:apprunner:eu-west-1:111111111111:service/a/0123"
+KEPT = ("aws_s3_bucket", "aws_apprunner_service")
 STATE = {
     "version": 4,
     "lineage": "a",
@@ -179,39 +181,80 @@ STATE = {
             "name": "this",
             "instances": [{"status": "tainted", "attributes": {"id": ARN}}, {"attributes": {}}],
         }
-        for kind in ("aws_s3_bucket", "aws_iam_role", "aws_apprunner_service")
+        for kind in ("terraform_data", *KEPT)
     ],
 }
 
 
+BUCKET, SERVICE = (f'module.zone["raw"].{kind}.this' for kind in KEPT)
+
+
 class _AppRunner:
-    def __init__(self, status: str) -> None:
-        self._status = status
+    """Says one status after the other, "" for a service that is not there."""
+
+    def __init__(self, *statuses: str) -> None:
+        self._statuses = list(statuses)
+        self.deleted = 0
 
     def describe_service(self, **arguments: str) -> dict[str, Any]:
         assert arguments == {"ServiceArn": ARN}
-        if not self._status:
+        status = self._statuses.pop(0)
+        if not status:
             raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "DescribeService")
-        return {"Service": {"Status": self._status}}
+        return {"Service": {"Status": status}}
+
+    def delete_service(self, **arguments: str) -> None:
+        assert arguments == {"ServiceArn": ARN}
+        self.deleted += 1
+
+
+def found(status: str) -> HalfMade:
+    state = parsed_state(json.dumps(STATE).encode(), "x")
+    return half_made(state, lambda _service: _AppRunner(status))
 
 
 @pytest.mark.parametrize(
-    ("status", "kinds"),
+    ("status", "keep", "failed", "unready"),
     [
-        ("RUNNING", ["aws_apprunner_service", "aws_s3_bucket"]),
-        ("CREATE_FAILED", ["aws_s3_bucket"]),
-        ("OPERATION_IN_PROGRESS", ["aws_s3_bucket"]),
-        ("", ["aws_s3_bucket"]),
+        ("RUNNING", [BUCKET, SERVICE], [], []),
+        ("PAUSED", [BUCKET, SERVICE], [], []),
+        ("CREATE_FAILED", [BUCKET], [SERVICE], []),
+        ("OPERATION_IN_PROGRESS", [BUCKET], [], [SERVICE]),
+        ("DELETED", [BUCKET], [], []),
+        ("", [BUCKET], [], []),
     ],
 )
-def test_half_made_is_kept_what_an_update_can_finish(status: str, kinds: list[str]) -> None:
-    body = json.dumps(STATE).encode()
-    found = half_made(parsed_state(body, "x"), lambda _service: _AppRunner(status))
-    assert list(found) == [f'module.zone["raw"].{kind}.this' for kind in kinds]
-    document = json.loads(kept(body, found))
+def test_half_made_is_kept_what_an_update_can_finish(
+    status: str, keep: list[str], failed: list[str], unready: list[str]
+) -> None:
+    now = found(status)
+    assert sorted(now.keep) == sorted(keep)
+    assert [item.address for item in now.failed] == failed
+    assert list(now.unready) == unready
+
+
+def test_what_is_kept_is_whole_in_the_next_state() -> None:
+    document = json.loads(kept(json.dumps(STATE).encode(), found("RUNNING").keep))
     left = [item["type"] for item in document["resources"] if "status" in item["instances"][0]]
-    assert left == [item["type"] for item in document["resources"] if item["type"] not in kinds]
+    assert left == ["terraform_data"]
     assert (document["serial"], document["lineage"]) == (5, "a")
+
+
+@pytest.mark.parametrize("end", ["DELETED", ""])
+def test_what_aws_could_not_make_is_deleted_and_waited_for(end: str) -> None:
+    (failed,) = found("CREATE_FAILED").failed
+    app_runner = _AppRunner("CREATE_FAILED", "OPERATION_IN_PROGRESS", end)
+    waits: list[float] = []
+    delete(failed, lambda _service: app_runner, waits.append)
+    assert (app_runner.deleted, len(waits)) == (1, 1)
+
+
+def test_what_runs_meanwhile_is_not_deleted() -> None:
+    (failed,) = found("CREATE_FAILED").failed
+    app_runner = _AppRunner("RUNNING", "RUNNING")
+    with pytest.raises(InfraError, match="RUNNING"):
+        delete(failed, lambda _service: app_runner, clock=iter([0.0, 901.0]).__next__)
+    assert app_runner.deleted == 0
 
 
 GIVEN = {"ours": {**OURS, "more": "1"}, "nearly": {"environment": "dev"}, "bare": {}}

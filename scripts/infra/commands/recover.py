@@ -54,10 +54,10 @@ def recover(
 
     It looks for a state that could not be saved (errored.tfstate), a lock whose run is dead, an
     apply without an end in the ledger, processes that outlived their run, plans of killed commands,
-    and what is half made and may not be replaced. It says what happened, shows its steps, asks, and
-    does them. It saves a state only if it goes on from the stored one, and breaks a lock only if
-    its holder is known to be dead. At the end it plans, adopting what the state does not know, and
-    says what is left. Without --yes, where nobody can be asked, it only looks.
+    what is half made, and what AWS could not make. It says what happened, shows its steps, asks,
+    and does them. It saves a state only if it goes on from the stored one, and breaks a lock only
+    if its holder is known to be dead. At the end it plans, adopting what the state does not know,
+    and says what is left. Without --yes, where nobody can be asked, it only looks.
     """
     repository = context.repository
     described = load_environment(repository, environment)
@@ -80,7 +80,7 @@ def recover(
                 progress.end()
                 context.show(shown.done(done.sentences))
         locked = any(item.kind == "lock" for item in done.decision.findings)
-        ending = end_with_plan(visited, progress, locked=locked)
+        ending = end_with_plan(visited, progress, locked=locked, stale=done.stale)
     left = (*done.decision.left, *ending.left)
     context.show(shown.ending(ending.summary, left))
     _result(context, visited, decision, done.sentences, ending, left)

@@ -125,6 +125,8 @@ def _following(session: Session, target: str | None, found: Identified) -> str:
     """The command that applies what was planned."""
     name = session.environment.name
     chosen = f" --target {target}" if target else ""
+    if found.result.summary.doubled:
+        return f"infra recover {name}{chosen}"
     if found.folder is not None:
         return f"infra apply {name} --plan {found.identity}{chosen}"
     return f"infra apply {name}{chosen}" if target else f"make apply ENV={name}"

@@ -33,6 +33,7 @@ def _check(context: GateContext, settings: Settings) -> Outcome:
     exceptions = exceptions_of(context.repository, context.target, context.now)
     findings = [
         *_incomplete(context),
+        *_half_made(context, settings["protected_types"]),
         *_protected(planned, settings["protected_types"], exceptions),
         *_deletes(context, settings["max_deletes"]),
         *_access(context, planned, exceptions),
@@ -67,6 +68,15 @@ def _incomplete(context: GateContext) -> Iterator[str]:
         yield "the plan ended with an error"
     if context.plan.get("complete") is not True:
         yield "the plan is not complete: a part of the configuration was left out"
+
+
+def _half_made(context: GateContext, types: list[str]) -> Iterator[str]:
+    for change in context.summary.half_made:
+        if change.create_first or change.kind in types:
+            yield (
+                f"{change.address} is half made, and would be made a second time; this puts it"
+                f" right: infra recover {context.target.name}"
+            )
 
 
 def _protected(planned: list[Change], types: list[str], exceptions: Exceptions) -> Iterator[str]:

@@ -14,7 +14,7 @@ from infra.ledger.recording import FAILED, claimed_user
 from infra.ledger.records import Event, Kind, Scalar
 from infra.ledger.repairs import repair
 from infra.recovering import unsaved as verdicts
-from infra.recovering.half_made import kept
+from infra.recovering.half_made import delete, kept
 from infra.recovering.processes_left import stop
 from infra.recovering.remains import Remains, look
 from infra.recovering.steps import Decision, Step, StepKind, decide
@@ -29,16 +29,21 @@ RECORDED = (
     StepKind.PUSH,
     StepKind.ASIDE,
     StepKind.KEEP,
+    StepKind.DELETE,
     StepKind.CLOSE,
 )
 
 
 @dataclass(frozen=True)
 class Done:
-    """What was done, a sentence each, and the last look, by which the rest is told."""
+    """What was done, a sentence each, and the last look, by which the rest is told.
+
+    stale: the addresses of which the state does not say what is there now.
+    """
 
     sentences: tuple[str, ...]
     decision: Decision
+    stale: tuple[str, ...] = ()
 
 
 def recover(
@@ -69,7 +74,8 @@ def recover(
             sentences.append(_do(step, visited, ledger, found))
         if found.unfinished is not None:
             found.unfinished.unlink(missing_ok=True)
-    return Done(tuple(sentences), decision)
+    settled = any(step.kind in (StepKind.KEEP, StepKind.DELETE) for step in rest)
+    return Done(tuple(sentences), decision, found.half_made.settled if settled else ())
 
 
 def _stopped(visited: Visit, found: Remains) -> str:
@@ -101,6 +107,12 @@ def _do(step: Step, visited: Visit, ledger: Ledger, found: Remains) -> str:
         return f"Moved {found.unsaved.path.name} to {place}."
     if step.kind == StepKind.KEEP:
         return _keep(visited, found)
+    if step.kind == StepKind.DELETE:
+        for item in found.half_made.failed:
+            delete(item, visited.clients)
+        count = len(found.half_made.failed)
+        noun = "resource" if count == 1 else "resources"
+        return f"Deleted {count} {noun} that AWS could not make."
     if step.kind == StepKind.CLOSE:
         return _close(ledger, found)
     for folder in found.scratch:
@@ -123,9 +135,9 @@ def _push(visited: Visit, found: Remains) -> str:
 def _keep(visited: Visit, found: Remains) -> str:
     # Read anew: an earlier step may have saved it.
     there = read_object(visited.clients, visited.backend)
-    body = kept(there.body, found.half_made)
+    body = kept(there.body, found.half_made.keep)
     problem = write_state(visited, body, there, "infra recover")
-    count = len(found.half_made)
+    count = len(found.half_made.keep)
     told = f" {problem}" if problem else ""
     noun = "resource that was" if count == 1 else "resources that were"
     return f"Kept {count} {noun} half made.{told}"

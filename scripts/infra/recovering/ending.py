@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,14 +29,21 @@ class Ending:
         return {action.value: count for action, count in self.summary.counts.items()}
 
 
-def end_with_plan(visited: Visit, progress: Progress, *, locked: bool) -> Ending:
+def end_with_plan(
+    visited: Visit, progress: Progress, *, locked: bool, stale: Sequence[str] = ()
+) -> Ending:
     """Plan the environment. locked: somebody else holds the lock, so the plan goes without it.
 
-    A plan that fails is no failure of the recovery, but one of the things that are left.
+    stale: the addresses of which the state has to be told first what AWS says: what was cut off may
+    have nothing there but an id, and a plan that trusts the state could not be made of that. A plan
+    that fails is no failure of the recovery, but one of the things that are left.
     """
     name = visited.environment.name
     try:
         with open_session(visited.repository, name, visited.target, progress) as session:
+            if stale and not locked:
+                progress.step("Reading what is there now")
+                session.terraform.refresh(stale)
             result = plan_environment(session.unlocked() if locked else session, progress)
     except StateError as error:
         return Ending(None, (Left(error.message, f"infra state versions {name}"),))

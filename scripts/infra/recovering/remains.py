@@ -15,7 +15,7 @@ from infra.ledger.records import Entry, Kind, MalformedError, Mark, parse
 from infra.ledger.store import Stored
 from infra.promotion.lock import SUFFIX
 from infra.promotion.trail import CLOSING
-from infra.recovering.half_made import half_made
+from infra.recovering.half_made import HalfMade, half_made
 from infra.recovering.processes_left import Worker, workers
 from infra.recovering.unsaved import PUSH, Unsaved, find_unsaved, verdict
 from infra.recovery import lost_at
@@ -41,7 +41,7 @@ class Remains:
     change_dead: the same of the lock of promotions and rollbacks. run: the record of an apply or
     destroy that has no end; promotion: the same of a promotion or rollback. scratch: what killed
     commands left under .local/plans. unfinished: the word of a run that lost the local cloud, None
-    where there is none. half_made: addresses (see `half_made`).
+    where there is none. half_made: what Terraform would replace (see `half_made`).
     """
 
     environment: str
@@ -58,7 +58,7 @@ class Remains:
     promotion: Entry | None = None
     scratch: tuple[Path, ...] = ()
     unfinished: Path | None = None
-    half_made: tuple[str, ...] = ()
+    half_made: HalfMade = field(default_factory=HalfMade)
 
 
 def look(visited: Visit, ledger: Ledger) -> Remains:
@@ -108,11 +108,11 @@ def look(visited: Visit, ledger: Ledger) -> Remains:
     )
 
 
-def _half_made(state: StoredState | None, visited: Visit) -> tuple[str, ...]:
+def _half_made(state: StoredState | None, visited: Visit) -> HalfMade:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        return () if state is None else half_made(state, visited.clients)
+        return HalfMade() if state is None else half_made(state, visited.clients)
     except (BotoCoreError, ClientError) as error:
         raise InfraError(
             f"The account does not say what is there: {str(error).rstrip('.')}.",

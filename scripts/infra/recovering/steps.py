@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -24,6 +24,7 @@ class StepKind(StrEnum):
     ASIDE = "put-aside"
     DROP = "remove-copy"
     KEEP = "keep-half-made"
+    DELETE = "delete-failed"
     CLOSE = "close-record"
     SWEEP = "remove-plans"
 
@@ -206,14 +207,28 @@ class _Making:
                 )
 
     def half_made(self) -> None:
-        addresses = self.found.half_made
-        if not addresses or self.blocked:
+        found = self.found.half_made
+        if self.blocked:
             return
-        named = ", ".join(visible(address) for address in addresses)
-        text = f"A run was stopped before it was through with {named}. Terraform would replace"
-        what = "it" if len(addresses) == 1 else "them"
-        self.findings.append(Finding("half-made", f"{text} {what}."))
-        self.steps.append(Step(StepKind.KEEP, f"Keep {what}: the next apply does what is missing."))
+        if found.keep:
+            named, what = _named(found.keep)
+            text = f"A run ended before it was through with {named}. Terraform would replace"
+            self.findings.append(Finding("half-made", f"{text} {what}."))
+            text = f"Keep {what}: the next apply does what is missing."
+            self.steps.append(Step(StepKind.KEEP, text))
+        if found.failed:
+            named, what = _named([item.address for item in found.failed])
+            text = f"AWS could not make {named}. It never ran, and blocks its name."
+            self.findings.append(Finding("failed", text))
+            text = f"Delete {what} in AWS: the next apply makes {what} anew."
+            self.steps.append(Step(StepKind.DELETE, text))
+        if found.unready:
+            named, _what = _named(found.unready)
+            self.findings.append(Finding("unready", f"AWS is still making or deleting {named}."))
+            self.left.append(
+                Left("AWS is at work, which can take it some minutes. Look again then.",
+                     f"infra recover {self.found.environment}")
+            )  # fmt: skip
 
     def records(self) -> None:
         run, promotion, name = self.found.run, self.found.promotion, self.found.environment
@@ -250,6 +265,12 @@ class _Making:
         if self.found.unfinished is not None:
             text = "A run lost the local cloud while it was at work."
             self.findings.append(Finding("lost-cloud", text))
+
+
+def _named(addresses: Sequence[str]) -> tuple[str, str]:
+    """The addresses in a sentence, and the pronoun that stands for them."""
+    named = ", ".join(visible(address) for address in addresses)
+    return named, "it" if len(addresses) == 1 else "them"
 
 
 def _unsaved(unsaved: Unsaved, what: str, found: Remains) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -109,6 +109,17 @@ class Terraform:
         """Apply a saved plan. Raises ApplyFailedError, StateLockedError, InterruptedRunError."""
         return self._stream("apply", "-input=false", "-json", self.locking, str(plan))
 
+    def refresh(self, addresses: Sequence[str]) -> Stream:
+        """Write into the state what AWS says of these, and of what they need; nothing else.
+
+        Raises TerraformError, StateLockedError, InterruptedRunError.
+        """
+        targets = [f"-target={address}" for address in addresses]
+        return self._stream(
+            "apply", "-refresh-only", "-auto-approve", "-input=false", "-json", self.locking,
+            *targets,
+        )  # fmt: skip
+
     def release_lock(self, before: datetime) -> bool:
         """Release the state lock if it was taken before a moment; tell whether it was."""
         # Terraform has no command that only looks; asked for a wrong id it tells the right one.
@@ -208,9 +219,10 @@ def interruption(
             " what was being changed may be missing in the state, and the lock may remain.",
             hint=going_on(data),
         )
+    cut_off = Progress.FAILED in stream.progress.values()
     return InterruptedRunError(
         f"Stopped after {stream.finished} {noun}. The state is saved and its lock is released.",
-        hint="Run the same command again to go on from here.",
+        hint=going_on(data) if cut_off else "Run the same command again to go on from here.",
     )
 
 
