@@ -270,11 +270,15 @@ def _backend(environment: Environment) -> tuple[Any, Mapping[str, _Leaf]]:
     if not path.is_file():
         return {}, {}
     document = parsed(environment, path)
-    fields = {}
-    for block in document.get("terraform", []):
-        for backend in block.pop("backend", []):
+    fields: dict[str, Any] = {}
+    for block in hcl.blocks(document, "terraform"):
+        for backend in hcl.blocks(block, "backend"):
             fields.update(backend)
-    rest = {key: value for key, value in document.items() if any(value)}
+            block.pop("backend", None)
+    # What is left of a block that held nothing else is an empty one.
+    rest = {
+        key: value for key, value in document.items() if not isinstance(value, list) or any(value)
+    }
     return fields, {"backend.tf": _Leaf(_digest(json.dumps(rest, sort_keys=True)))}
 
 
@@ -293,7 +297,8 @@ def _providers(environment: Environment) -> Iterator[tuple[str, _Leaf]]:
     for source, body in hcl.labelled(parsed(environment, path), "provider").items():
         yield f"{source}.version", _Leaf(body.get("version"))
         yield f"{source}.constraints", _Leaf(body.get("constraints"))
-        hashes = sorted(map(str, body.get("hashes", [])))
+        found = body.get("hashes")
+        hashes = sorted(map(str, found if isinstance(found, list) else [found]))
         yield f"{source}.hashes", _Leaf(f"{len(hashes)} checksums, {_digest(' '.join(hashes))}")
 
 

@@ -67,14 +67,18 @@ def read_again(path: Path, folder: Path) -> dict[str, Any]:
 
 def labelled(document: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     """The blocks of one kind that carry one label, by that label, in their order."""
-    blocks = document.get(kind)
     return {
         name: body
-        for block in (blocks if isinstance(blocks, list) else [])
-        if isinstance(block, dict)
+        for block in blocks(document, kind)
         for name, body in block.items()
         if isinstance(body, dict)
     }
+
+
+def blocks(document: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The blocks of one kind; an attribute of that name is none."""
+    found = document.get(kind)
+    return [block for block in found if isinstance(block, dict)] if isinstance(found, list) else []
 
 
 def _content(path: Path) -> bytes:

@@ -57,7 +57,7 @@ def is_plan(document: object) -> bool:
 
 def _named(document: dict[str, Any]) -> bool:
     return all(
-        name in raw
+        isinstance(raw.get(name), str)
         for part in ("resource_changes", "resource_drift")
         for raw in document.get(part) or []
         for name in NEEDED

@@ -73,6 +73,11 @@ def use(found: dict[str, Any], folder: Path) -> None:
 @given(hostile.json_files(PLAN))
 @example(hostile.as_json({**PLAN, "resource_changes": [{"change": {}}]}))
 @example(hostile.as_json({**PLAN, "resource_changes": 5}))
+@example(
+    hostile.as_json(
+        {**PLAN, "resource_changes": [{"address": None, "change": {}}, PLAN["resource_changes"][0]]}
+    )
+)
 def test_a_file_that_should_be_a_plan(scratch: Path, content: bytes) -> None:
     path = scratch / "plan.json"
     path.write_bytes(content)

@@ -74,6 +74,23 @@ def test_what_is_explained_is_no_surprise(checkout: Checkout) -> None:
     assert found.stale == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "terraform {\n  backend = 1\n}\n",
+        "terraform = 1\n",
+        'terraform = [1, "a"]\n',
+        'terraform {\n  backend "s3" {\n    bucket = "b"\n  }\n  backend = 2\n}\n',
+    ],
+)
+def test_a_file_that_terraform_would_refuse_differs_all_the_same(
+    checkout: Checkout, text: str
+) -> None:
+    assert "code.backend.tf" not in unexplained(checkout)
+    checkout.file("backend.tf").write_text(text)
+    assert unexplained(checkout)
+
+
 def test_files_override_each_other_as_in_terraform(checkout: Checkout) -> None:
     assert value(checkout, "size") == 2
     order = ["terraform.tfvars", "terraform.tfvars.json", "a.auto.tfvars.json", "b.auto.tfvars"]

@@ -47,7 +47,7 @@ def _locals(folder: Path) -> Iterator[tuple[str, Any]]:
         try:
             # Parsing takes longer than all else, and most files have none.
             if _LOCALS.search(path.read_text(encoding="utf-8")):
-                for block in hcl.read(path).get("locals", []):
+                for block in hcl.blocks(hcl.read(path), "locals"):
                     yield from block.items()
         except (OSError, ValueError):
             # A drawing without some lines is better than none.

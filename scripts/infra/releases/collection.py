@@ -229,4 +229,4 @@ def _terraform_blocks(path: Path) -> list[Mapping[str, Any]]:
         document = hcl.read(path)
     except (OSError, ValueError) as error:
         raise ReleaseError(f"{path.parent.name}/{path.name} can't be read.") from error
-    return [block for block in document.get("terraform", []) if "required_version" in block]
+    return [block for block in hcl.blocks(document, "terraform") if "required_version" in block]
