@@ -298,7 +298,7 @@ def _providers(environment: Environment) -> Iterator[tuple[str, _Leaf]]:
         yield f"{source}.version", _Leaf(body.get("version"))
         yield f"{source}.constraints", _Leaf(body.get("constraints"))
         found = body.get("hashes")
-        hashes = sorted(map(str, found if isinstance(found, list) else [found]))
+        hashes = sorted(map(str, found if isinstance(found, list) else []))
         yield f"{source}.hashes", _Leaf(f"{len(hashes)} checksums, {_digest(' '.join(hashes))}")
 
 

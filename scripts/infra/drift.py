@@ -128,11 +128,8 @@ def differing(
     out: it goes when that goes. What a stopped run left half made is no drift.
     """
     drifted = {str(raw.get("address")) for raw in document.get("resource_drift") or []}
-    explained = set(pending.changes)
-    half_made = told.half_made
-    rest = tuple(
-        change for change in told.changes if change not in explained and change not in half_made
-    )
+    explained = {*pending.changes, *told.half_made}
+    rest = tuple(change for change in told.changes if change not in explained)
     return tuple(change for change in rest if change.address in drifted) or rest
 
 

@@ -136,9 +136,10 @@ def stop(context: Context) -> None:
 @pass_context
 def reset(context: Context) -> None:
     """Forget everything in the local cloud, states included. Snapshots stay."""
-    if local_cloud(context.repository).saved() is not None:
+    cloud = local_cloud(context.repository)
+    if cloud.saved() is not None:
         started_cloud(context)
-    endpoint = local_cloud(context.repository).reset()
+    endpoint = cloud.reset()
     context.show("All accounts of the local cloud are empty, and so are their states.")
     context.show("What was saved of them is forgotten too, but for the snapshots.")
     context.result(reports.envelope("local reset", None, None, asdict(endpoint)))

@@ -40,9 +40,10 @@ class Asked:
 
     def status(self, arn: str, clients: Clients) -> str:
         """What it is now, DELETED where it is not there. Raises botocore's errors."""
+        from botocore import xform_name
         from botocore.exceptions import ClientError
 
-        describe = getattr(clients("apprunner"), f"describe_{_snake(self.thing)}")
+        describe = getattr(clients("apprunner"), xform_name(f"Describe{self.thing}"))
         try:
             told = describe(**{f"{self.thing}Arn": arn})
         except ClientError as error:
@@ -53,7 +54,10 @@ class Asked:
 
     def delete(self, arn: str, clients: Clients) -> None:
         """Begin to delete it. Raises botocore's errors."""
-        getattr(clients("apprunner"), f"delete_{_snake(self.thing)}")(**{f"{self.thing}Arn": arn})
+        from botocore import xform_name
+
+        remove = getattr(clients("apprunner"), xform_name(f"Delete{self.thing}"))
+        remove(**{f"{self.thing}Arn": arn})
 
 
 ASKED: Mapping[str, Asked] = {
@@ -156,7 +160,3 @@ def _tainted(resources: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
         for instance in resource.get("instances") or ():
             if instance.get("status") == "tainted" and not instance.get("deposed"):
                 yield address_of(resource, instance), kind, instance
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)[1:]
